@@ -1,0 +1,154 @@
+// Package contract holds requests and replies against the OpenAPI documents that
+// the two platforms publish. It wraps a simulator: what passes through in any
+// test is checked, so that neither a simulator nor a client can drift from what
+// is documented without a test failing.
+//
+// The documents are not part of the repository. They are looked for in
+// GPUMARKET_OPENAPI_DIR, then where "make specs" puts them, then in ../shared/api
+// beside the repository. Without them nothing is checked.
+package contract
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// FaultHeader marks a reply that a simulator spoiled on purpose. Such a reply is
+// not held against the document.
+const FaultHeader = "Gpusim-Fault"
+
+// RunPod wraps the handler of RunPod's API. Each violation of the document is
+// reported with tb.Errorf, from whatever goroutine serves the request. Without
+// the document the handler is returned as it is.
+func RunPod(tb testing.TB, h http.Handler) http.Handler {
+	tb.Helper()
+	return wrap(tb, h, runpod)
+}
+
+// Vastai does for Vast.ai's API what [RunPod] does for RunPod's.
+func Vastai(tb testing.TB, h http.Handler) http.Handler {
+	tb.Helper()
+	return wrap(tb, h, vastai)
+}
+
+func wrap(tb testing.TB, h http.Handler, p *platform) http.Handler {
+	tb.Helper()
+	doc, err := p.load()
+	if err != nil {
+		tb.Fatalf("contract: %v", err)
+	}
+	if doc == nil {
+		return h
+	}
+	return &checked{tb: tb, next: h, platform: p, doc: doc}
+}
+
+// checked is a handler whose traffic is checked. What passes is not changed.
+type checked struct {
+	tb       testing.TB
+	next     http.Handler
+	platform *platform
+	doc      *document
+}
+
+func (c *checked) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	sent, err := io.ReadAll(r.Body)
+	if err != nil {
+		// The client went away; the simulator is asked all the same.
+		c.next.ServeHTTP(w, r)
+		return
+	}
+	r.Body = io.NopCloser(bytes.NewReader(sent))
+	method, path, query, header := r.Method, r.URL.EscapedPath(), r.URL.RawQuery, r.Header.Clone()
+
+	rec := &recorder{ResponseWriter: w, status: http.StatusOK}
+	c.next.ServeHTTP(rec, r)
+	if rec.hijacked || w.Header().Get(FaultHeader) != "" {
+		return
+	}
+	x := exchange{
+		method: method, path: strings.TrimSuffix(path, "/"), query: query, header: header, sent: sent,
+		status: rec.status, replyHeader: w.Header().Clone(), got: rec.body.Bytes(),
+	}
+	for _, violation := range c.doc.check(x) {
+		if !c.platform.excepted(x, violation) {
+			c.tb.Errorf("contract: %s %s → %d: %s", x.method, x.path, x.status, violation)
+		}
+	}
+}
+
+// exchange is one request and its reply.
+type exchange struct {
+	// path has no slash at its end: the services accept both forms and the
+	// documents have the one without.
+	method, path, query string
+	header              http.Header
+	sent                []byte
+	status              int
+	replyHeader         http.Header
+	got                 []byte
+}
+
+// refused tells whether the service found fault with the request itself. What is
+// wrong with it is then no news.
+func (x exchange) refused() bool {
+	return x.status == http.StatusBadRequest || x.status == http.StatusUnprocessableEntity
+}
+
+// request is the request as the document's server would have got it.
+func (x exchange) request(server string) (*http.Request, error) {
+	url := server + x.path
+	if x.query != "" {
+		url += "?" + x.query
+	}
+	r, err := http.NewRequest(x.method, url, bytes.NewReader(x.sent)) //nolint:noctx // never sent
+	if err != nil {
+		return nil, fmt.Errorf("rebuild the request: %w", err)
+	}
+	r.Header = x.header.Clone()
+	return r, nil
+}
+
+func (x exchange) response(r *http.Request) *http.Response {
+	return &http.Response{
+		StatusCode: x.status, Status: http.StatusText(x.status), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: x.replyHeader, Body: io.NopCloser(bytes.NewReader(x.got)), ContentLength: int64(len(x.got)), Request: r,
+	}
+}
+
+// recorder keeps a copy of a reply while it is written.
+type recorder struct {
+	http.ResponseWriter
+	status   int
+	body     bytes.Buffer
+	hijacked bool
+}
+
+func (r *recorder) WriteHeader(status int) {
+	r.status = status
+	r.ResponseWriter.WriteHeader(status)
+}
+
+func (r *recorder) Write(p []byte) (int, error) {
+	r.body.Write(p)
+	return r.ResponseWriter.Write(p)
+}
+
+// Hijack hands out the connection for a simulator that breaks it on purpose.
+func (r *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buffered, err := http.NewResponseController(r.ResponseWriter).Hijack()
+	r.hijacked = err == nil
+	return conn, buffered, err
+}
+
+// Flush sends what was written so far.
+func (r *recorder) Flush() {
+	// A writer that cannot flush sends at the end, which is as good here.
+	_ = http.NewResponseController(r.ResponseWriter).Flush()
+}
