@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -21,6 +22,8 @@ type Marketplace interface {
 	// [ErrNotApplicable] when the action does not concern this platform, and
 	// another one when it does and cannot be carried out.
 	Market(MarketAction) error
+	// Ledger is what every object has cost up to now, objects that are gone included.
+	Ledger() []Charge
 	// Reset returns to the state just after the start.
 	Reset()
 }
@@ -122,6 +125,15 @@ func (c *Control) State() map[string]any {
 	return state
 }
 
+// Ledger is what every object of every platform has cost up to now.
+func (c *Control) Ledger() []Charge {
+	var all []Charge
+	for _, name := range slices.Sorted(maps.Keys(c.markets)) {
+		all = append(all, c.markets[name].Ledger()...)
+	}
+	return all
+}
+
 // Reset returns everything to the start: clock, journal, faults, platforms.
 func (c *Control) Reset() {
 	c.kit.Reset()
@@ -140,12 +152,11 @@ func (c *Control) Market(a MarketAction) error {
 		return fmt.Errorf("platform %q is unknown", a.Platform)
 	}
 	var reasons []string
-	for _, name := range c.kit.names() {
-		m, attached := c.markets[name]
-		if !attached || (a.Platform != "" && a.Platform != name) {
+	for _, name := range slices.Sorted(maps.Keys(c.markets)) {
+		if a.Platform != "" && a.Platform != name {
 			continue
 		}
-		switch err := m.Market(a); {
+		switch err := c.markets[name].Market(a); {
 		case err == nil:
 			reasons = append(reasons, "")
 		case errors.Is(err, ErrNotApplicable):

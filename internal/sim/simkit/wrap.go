@@ -11,6 +11,10 @@ import (
 // maxBody is the largest request body that is read, in bytes.
 const maxBody = 16 << 20
 
+// FaultHeader is a header of replies that a fault spoiled; its value is the kind.
+// It keeps them from being held against the platform's published contract.
+const FaultHeader = "Gpusim-Fault"
+
 // Platform tells the kit what it cannot know about a marketplace.
 type Platform struct {
 	// Name is "runpod" or "vastai".
@@ -76,6 +80,7 @@ func (k *Kit) play(f *Fault, p Platform, operation string, next http.Handler, w 
 		next.ServeHTTP(w, r)
 		return
 	}
+	w.Header().Set(FaultHeader, string(f.Kind))
 	switch f.Kind {
 	case DropBefore:
 		panic(http.ErrAbortHandler)
