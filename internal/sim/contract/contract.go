@@ -17,11 +17,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-)
 
-// FaultHeader marks a reply that a simulator spoiled on purpose. Such a reply is
-// not held against the document.
-const FaultHeader = "Gpusim-Fault"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/simkit"
+)
 
 // RunPod wraps the handler of RunPod's API. Each violation of the document is
 // reported with tb.Errorf, from whatever goroutine serves the request. Without
@@ -69,7 +67,8 @@ func (c *checked) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 	rec := &recorder{ResponseWriter: w, status: http.StatusOK}
 	c.next.ServeHTTP(rec, r)
-	if rec.hijacked || w.Header().Get(FaultHeader) != "" {
+	// A reply that a fault spoiled says nothing about the simulator.
+	if rec.hijacked || w.Header().Get(simkit.FaultHeader) != "" {
 		return
 	}
 	x := exchange{

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/simkit"
 )
 
 // small is a document with one call of each kind that matters here.
@@ -138,7 +140,7 @@ func TestExchange(t *testing.T) {
 		{
 			name: "spoiled on purpose", method: "POST", path: "/things", body: `{"name":"a"}`,
 			next: func(w http.ResponseWriter, r *http.Request) {
-				w.Header().Set(FaultHeader, "html")
+				w.Header().Set(simkit.FaultHeader, "html")
 				answer(502, "<html>")(w, r)
 			},
 		},
