@@ -134,7 +134,7 @@ func TestExchange(t *testing.T) {
 		},
 		{
 			name: "exception of another call", method: "GET", path: "/nothing", next: answer(200, `{}`),
-			exceptions: []Exception{{Path: "/noth", Reason: "test"}, {Method: "PUT", Reason: "test"}, {Status: 404, Reason: "test"}, {Violation: "^reply", Reason: "test"}},
+			exceptions: []Exception{{Path: "/not", Reason: "test"}, {Method: "PUT", Reason: "test"}, {Status: 404, Reason: "test"}, {Violation: "^reply", Reason: "test"}},
 			want:       []string{"/nothing → 200: request: "},
 		},
 		{
@@ -186,7 +186,7 @@ func TestPassesThrough(t *testing.T) {
 		answer(200, `{"id":1}`)(w, r)
 	})
 	h := wrap(t, next, smallPlatform(t, false))
-	r := httptest.NewRequest("POST", "/things", strings.NewReader(`{"name":"a"}`))
+	r := httptest.NewRequest(http.MethodPost, "/things", strings.NewReader(`{"name":"a"}`))
 	r.Header.Set("Authorization", "Bearer k")
 	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()

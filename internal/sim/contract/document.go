@@ -117,7 +117,7 @@ func (d *document) check(x exchange) []string {
 	if err != nil {
 		return []string{err.Error()}
 	}
-	if ok, faults := d.answer.ValidateHttpResponse(r, x.response(r)); !ok {
+	if ok, faults := d.answer.ValidateHttpResponse(r, x.response(r)); !ok { //nolint:bodyclose // in memory
 		violations = append(violations, lines("reply", faults)...)
 	}
 	return violations
