@@ -4,6 +4,7 @@
 # is built into .cache (once, some minutes).
 set -eu
 cd "$(dirname "$0")/.."
+unset TF_CLI_CONFIG_FILE # tofu says on stdout when the file is not there
 
 minor_needed=11
 

@@ -33,6 +33,9 @@ func ParseCatalog(data []byte) (*Catalog, error) {
 		return nil, fmt.Errorf("runpod: %w", err)
 	}
 	c := &Catalog{cpus: file.CPUs, dataCenters: file.DataCenters}
+	if file.GPUs != nil {
+		c.gpus = []gpuTypeOut{}
+	}
 	for i, row := range file.GPUs {
 		g := row.gpuTypeOut
 		g.Secure, g.Community = g.Price.Secure > 0, g.Price.Community > 0
@@ -92,7 +95,7 @@ func completePlace(d *dataCenterOut) {
 		d.Region = "UNKNOWN"
 	}
 	if d.NetworkVolumeTypes == nil {
-		d.NetworkVolumeTypes = []string{}
+		d.NetworkVolumeTypes = []string{standard}
 	}
 	if d.Compliance == nil {
 		d.Compliance = []string{}

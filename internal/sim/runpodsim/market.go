@@ -178,7 +178,10 @@ func (s *Sim) disturb(a simkit.MarketAction, resources []string) error {
 func (s *Sim) follow(p *pod) {
 	switch {
 	case p.host.offline && !p.stopped:
-		p.lost, p.before = true, nil
+		if !p.lost {
+			p.end(s.now)
+		}
+		p.lost = true
 	case !p.host.offline && p.lost:
 		s.begin(p, 0, 0, s.kit.Boot()/2, false)
 	}

@@ -50,6 +50,7 @@ type pod struct {
 // run is one life of a pod's container.
 type run struct {
 	begins, starts, runs time.Time // PROVISIONING, STARTING, RUNNING
+	ended                time.Time // when it was stopped; zero while it goes on
 	outcome              outcome
 	ports                map[string]portOut // by "22/tcp"
 	globalNet            bool
@@ -131,7 +132,10 @@ func actions(status string) []string {
 // begin starts a new container life: seen from lag on, in STARTING after wait,
 // up after boot more. Ports get new public numbers.
 func (s *Sim) begin(p *pod, lag, wait, boot time.Duration, keepNetwork bool) {
-	old := p.run
+	var old *run
+	if p.run != nil {
+		old = p.current(s.now)
+	}
 	begins := s.now.Add(lag)
 	p.run = &run{
 		begins: begins, starts: begins.Add(wait), runs: begins.Add(wait + boot),
@@ -197,9 +201,26 @@ func (s *Sim) meterPod(p *pod, now time.Time) {
 
 // stop ends the container and frees the units for others.
 func (s *Sim) stop(p *pod, now time.Time) {
-	p.stopped, p.before = true, nil
+	p.end(now)
+	p.stopped = true
 	s.release(p)
 	s.meterPod(p, now)
+}
+
+// end notes when the container went away, of which nothing comes up any more.
+func (p *pod) end(now time.Time) {
+	p.run = p.current(now)
+	p.run.ended, p.before = now, nil
+}
+
+// up tells whether the container ever ran.
+func (r *run) up(now time.Time) bool {
+	switch {
+	case now.Before(r.runs), r.outcome == neverStarts, r.outcome == pullFails, r.outcome == createFails:
+		return false
+	default:
+		return r.ended.IsZero() || !r.ended.Before(r.runs)
+	}
 }
 
 func (s *Sim) release(p *pod) {
@@ -232,7 +253,7 @@ func (s *Sim) out(p *pod) podOut {
 	r, status := p.current(s.now), p.status(s.now)
 	o := podOut{
 		ID: p.id, Name: p.name, Status: status, Actions: actions(status),
-		containerOut: p.container.out(), GPU: p.gpu, CPU: p.cpu, Cloud: p.cloud,
+		containerOut: p.out(), GPU: p.gpu, CPU: p.cpu, Cloud: p.cloud,
 		DataCenterID: &p.host.at.dataCenter, Locked: p.locked, Template: p.template,
 		CreatedAt: p.created, Cost: round(p.rate),
 	}
@@ -248,12 +269,11 @@ func (s *Sim) out(p *pod) podOut {
 	}
 	user := p.id + "-" + p.token
 	o.SSH.Proxy = &sshEndpoint{Host: "ssh.runpod.io", Port: 22, Username: user, Command: "ssh " + user + "@ssh.runpod.io"}
-	up := !s.now.Before(r.runs) && r.outcome != neverStarts && r.outcome != pullFails && r.outcome != createFails
-	if up {
+	if r.up(s.now) {
 		since := r.runs
 		o.StartedAt = &since
 	}
-	if r.globalNet && up {
+	if r.globalNet && r.up(s.now) {
 		o.GlobalNetworking = globalNetworkOut{Enabled: true, IP: p.lan, InternalDNS: p.id + ".runpod.internal"}
 	}
 	if s.options.EmptyRuntime {

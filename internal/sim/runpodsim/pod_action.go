@@ -95,6 +95,9 @@ func (s *Sim) start(p *pod) *problem {
 	return nil
 }
 
+// maxTail is the longest piece of a log that can be asked for, in lines.
+const maxTail = 5000
+
 // line is one event of a log stream.
 type line struct {
 	TS     time.Time `json:"ts"`
@@ -108,7 +111,9 @@ func (s *Sim) podLogs(c *call) (int, any, *problem) {
 	source := q.list("source", "container", "system")
 	tail := 100
 	if q.has("tail") {
-		tail = min(q.number("tail", 0), 5000)
+		if tail = q.number("tail", 0); tail > maxTail {
+			q.fail("tail", "got %d, want at most %d", tail, maxTail)
+		}
 	}
 	if len(q.errs) > 0 {
 		return 0, nil, invalid(q.errs)
@@ -123,14 +128,14 @@ func (s *Sim) podLogs(c *call) (int, any, *problem) {
 			lines = append(lines, l)
 		}
 	}
-	lines = lines[max(0, len(lines)-tail):]
+	first := max(0, len(lines)-tail)
 	var events strings.Builder
-	for i, l := range lines {
+	for i, l := range lines[first:] {
 		data, err := json.Marshal(l)
 		if err != nil {
 			return 0, nil, refuse(http.StatusInternalServerError, "log: %v", err)
 		}
-		fmt.Fprintf(&events, "id: %s/%012d\ndata: %s\n\n", l.TS.Format(time.RFC3339), i+1, data)
+		fmt.Fprintf(&events, "id: %s/%012d\ndata: %s\n\n", l.TS.Format(time.RFC3339), first+i+1, data)
 	}
 	return http.StatusOK, stream{
 		contentType: "text/event-stream", body: []byte(events.String()),
@@ -153,6 +158,9 @@ func (p *pod) logs(now time.Time) []line {
 		story = append(story, line{r.runs, "system", "start container: begin"}, line{r.runs, "system", "container exited with code 1, restarting"})
 	case comesUp:
 		story = append(story, line{r.runs, "system", "start container: begin"}, line{r.runs, "container", "ready"})
+	}
+	if !r.ended.IsZero() {
+		now = r.ended
 	}
 	return slices.DeleteFunc(story, func(l line) bool { return l.TS.After(now) })
 }

@@ -285,7 +285,8 @@ func (s *Sim) schedule(p *pod, in createPodBody, from *template) *machine {
 	if p.gpu == nil && p.cpu == nil {
 		return nil // a type that nobody has
 	}
-	resource, fits := "", func(string) bool { return true }
+	var resource string
+	fits := func(string) bool { return true }
 	if p.gpu != nil {
 		resource = p.gpu.ID
 		if in.GPU.Count == nil && !s.options.CountOptional {

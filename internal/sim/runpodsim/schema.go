@@ -55,6 +55,9 @@ func bound(n int) *int { return &n }
 // JSON and a 422 for what breaks the schema.
 func (r *rule) parse(body []byte, into any) *problem {
 	var value any
+	if !json.Valid(body) {
+		return badRequest("request could not be processed")
+	}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
 	if err := dec.Decode(&value); err != nil {

@@ -141,7 +141,7 @@ func (s *Sim) change(t *template, in templateBody) *problem {
 }
 
 // set takes a value over when there is one.
-func set[T any](into *T, value *T) {
+func set[T any](into, value *T) {
 	if value != nil {
 		*into = *value
 	}

@@ -134,6 +134,18 @@ func (c *Control) Ledger() []Charge {
 	return all
 }
 
+// Journal returns every request after number since; since 0 returns them all.
+func (c *Control) Journal(since int) []Entry { return c.kit.Journal(since) }
+
+// Advance moves virtual time forward by d; a negative d does nothing.
+func (c *Control) Advance(d time.Duration) { c.kit.Advance(d) }
+
+// Fault adds a fault, see [Kit.Fault].
+func (c *Control) Fault(f Fault) error { return c.kit.Fault(f) }
+
+// ClearFaults removes every fault.
+func (c *Control) ClearFaults() { c.kit.ClearFaults() }
+
 // Reset returns everything to the start: clock, journal, faults, platforms.
 func (c *Control) Reset() {
 	c.kit.Reset()

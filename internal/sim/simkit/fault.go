@@ -98,15 +98,10 @@ func (k *Kit) checkFault(f Fault) error {
 			return fmt.Errorf("platform %q is none of %v", f.Platform, k.names())
 		}
 	}
+	if err := k.checkMatch(f); err != nil {
+		return err
+	}
 	switch {
-	case f.Operation == "" && f.Method == "" && f.Path == "":
-		return errors.New("one of operation, method and path is needed")
-	case f.Operation != "" && (f.Method != "" || f.Path != ""):
-		return errors.New("operation excludes method and path")
-	case f.Operation != "" && !k.knowsOperation(f.Platform, f.Operation):
-		return fmt.Errorf("no operation is called %q", f.Operation)
-	case f.Path != "" && !strings.HasPrefix(f.Path, "/"):
-		return fmt.Errorf("path %q does not begin with /", f.Path)
 	case f.Kind == Status && f.Status == 0:
 		return errors.New("kind status needs a status")
 	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
@@ -115,6 +110,23 @@ func (k *Kit) checkFault(f Fault) error {
 		return errors.New("kind delay needs a delay_ms above 0")
 	case f.DelayMS < 0 || f.Times < 0 || f.Skip < 0:
 		return errors.New("delay_ms, times and skip may not be negative")
+	}
+	return nil
+}
+
+// checkMatch refuses what no request can match.
+func (k *Kit) checkMatch(f Fault) error {
+	switch {
+	case f.Operation == "" && f.Method == "" && f.Path == "":
+		return errors.New("one of operation, method and path is needed")
+	case f.Operation != "" && (f.Method != "" || f.Path != ""):
+		return errors.New("operation excludes method and path")
+	case f.Operation != "" && !k.knowsOperation(f.Platform, f.Operation):
+		return fmt.Errorf("no operation is called %q", f.Operation)
+	case f.Operation != "" && f.Kind == EmptyList && !k.listsAny(f.Platform, f.Operation):
+		return fmt.Errorf("operation %q answers with no list that could be empty", f.Operation)
+	case f.Path != "" && !strings.HasPrefix(f.Path, "/"):
+		return fmt.Errorf("path %q does not begin with /", f.Path)
 	}
 	return nil
 }
@@ -131,6 +143,15 @@ func (k *Kit) names() []string {
 func (k *Kit) knowsOperation(platform, operation string) bool {
 	for name, p := range k.platforms {
 		if (platform == "" || platform == name) && (p.Operations == nil || slices.Contains(p.Operations, operation)) {
+			return true
+		}
+	}
+	return len(k.platforms) == 0
+}
+
+func (k *Kit) listsAny(platform, operation string) bool {
+	for name, p := range k.platforms {
+		if (platform == "" || platform == name) && p.IsList != nil && p.IsList(operation) {
 			return true
 		}
 	}

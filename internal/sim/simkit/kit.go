@@ -13,7 +13,7 @@ import (
 )
 
 // DefaultAPIKey is the key of a simulated account unless another is set.
-const DefaultAPIKey = "gpusim-key"
+const DefaultAPIKey = "gpusim-key" //nolint:gosec // opens nothing but the simulation
 
 // Quota modes of a simulated platform.
 const (
