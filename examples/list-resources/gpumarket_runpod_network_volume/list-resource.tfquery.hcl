@@ -1,0 +1,3 @@
+list "gpumarket_runpod_network_volume" "all" {
+  provider = gpumarket
+}

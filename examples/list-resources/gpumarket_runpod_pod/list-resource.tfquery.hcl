@@ -1,0 +1,3 @@
+list "gpumarket_runpod_pod" "all" {
+  provider = gpumarket
+}

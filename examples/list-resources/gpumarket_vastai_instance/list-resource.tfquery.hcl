@@ -1,0 +1,3 @@
+list "gpumarket_vastai_instance" "all" {
+  provider = gpumarket
+}

@@ -1,0 +1,6 @@
+import {
+  to = gpumarket_runpod_network_volume.data
+  identity = {
+    id = "2q9m7x4c"
+  }
+}

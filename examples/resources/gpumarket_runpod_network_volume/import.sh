@@ -1,0 +1,1 @@
+terraform import gpumarket_runpod_network_volume.data 2q9m7x4c

@@ -1,0 +1,1 @@
+terraform import gpumarket_runpod_pod.trainer 7h9k2m4n6p

@@ -1,0 +1,6 @@
+import {
+  to = gpumarket_vastai_instance.worker
+  identity = {
+    id = "12345678"
+  }
+}

@@ -1,0 +1,4 @@
+import {
+  to = gpumarket_vastai_instance.worker
+  id = "12345678"
+}

@@ -1,0 +1,1 @@
+terraform import gpumarket_vastai_instance.worker 12345678

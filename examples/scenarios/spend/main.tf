@@ -1,0 +1,17 @@
+# What both accounts are billed for now, whoever rented it.
+
+terraform {
+  required_providers {
+    gpumarket = {
+      source = "gpumarket/gpumarket"
+    }
+  }
+}
+
+provider "gpumarket" {}
+
+data "gpumarket_spend" "now" {}
+
+output "spend" {
+  value = data.gpumarket_spend.now.table
+}
