@@ -1,0 +1,141 @@
+package vastaisim
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/simkit"
+)
+
+// settle plays everything that happened up to now, in the order of time: steps
+// of instances, contracts that end and the credit reaching zero.
+func (s *Sim) settle(now time.Time) {
+	for {
+		at, event := s.nextEvent(now)
+		if event == nil {
+			break
+		}
+		if at.After(s.now) {
+			s.now = at
+		}
+		event()
+	}
+	if now.After(s.now) {
+		s.now = now
+	}
+	s.destroyed = slices.DeleteFunc(s.destroyed, func(i *instance) bool {
+		return !s.now.Before(i.unloaded.Add(s.opt.DestroyedListed))
+	})
+}
+
+// nextEvent is the earliest event at or before now. What falls due while a host
+// is away happens when it comes back.
+func (s *Sim) nextEvent(now time.Time) (at time.Time, event func()) {
+	consider := func(t time.Time, do func()) {
+		if !t.After(now) && (event == nil || t.Before(at)) {
+			at, event = t, do
+		}
+	}
+	for _, i := range s.instances {
+		if i.contract.machine.offline {
+			continue
+		}
+		if len(i.steps) > 0 {
+			consider(i.steps[0].at, func() {
+				do := i.steps[0].do
+				i.steps = i.steps[1:]
+				do()
+			})
+		}
+		if !i.expired {
+			consider(i.ends, func() { s.expire(i) })
+		}
+	}
+	if rate := s.rate(); !s.broke && rate > 0 {
+		hours := max(0, s.balance()/rate)
+		if hours <= now.Sub(s.now).Hours() {
+			consider(s.now.Add(time.Duration(hours*float64(time.Hour))), s.ruin)
+		}
+	}
+	return at, event
+}
+
+// expire is the end of a contract: the instance stops and cannot be started.
+func (s *Sim) expire(i *instance) {
+	i.expired = true
+	s.stop(i, 0)
+}
+
+// ruin is the credit reaching zero: everything stops, storage goes on costing.
+func (s *Sim) ruin() {
+	s.broke = true
+	for _, i := range s.instances {
+		s.stop(i, 0)
+	}
+}
+
+// meters are those of everything that exists.
+func (s *Sim) meters() []*simkit.Meter {
+	var all []*simkit.Meter
+	for _, i := range s.instances {
+		all = append(all, i.meter)
+	}
+	for _, v := range s.volumes {
+		all = append(all, v.meter)
+	}
+	return all
+}
+
+// rate is what everything costs per hour at present.
+func (s *Sim) rate() float64 {
+	total := 0.0
+	for _, m := range s.meters() {
+		total += m.Rate()
+	}
+	return total
+}
+
+// balance is the credit left at s.now, USD; it is negative once storage goes on
+// costing on an empty account.
+func (s *Sim) balance() float64 {
+	left := s.opt.Balance - s.spent
+	for _, m := range s.meters() {
+		left -= m.Total(s.now)
+	}
+	return left
+}
+
+// bury keeps the bill of an object that goes.
+func (s *Sim) bury(m *simkit.Meter, kind string, id int64) {
+	m.Stop(s.now)
+	s.spent += m.Total(s.now)
+	s.gone = append(s.gone, m.Charges(s.now, Name, kind, strconv.FormatInt(id, 10))...)
+}
+
+// Ledger is what every object has cost up to now, those that are gone first.
+func (s *Sim) Ledger() []simkit.Charge {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settle(s.kit.Now())
+	return s.ledger()
+}
+
+func (s *Sim) ledger() []simkit.Charge {
+	all := slices.Clone(s.gone)
+	for _, i := range s.instances {
+		all = append(all, i.meter.Charges(s.now, Name, "instance", strconv.FormatInt(i.id, 10))...)
+	}
+	for _, v := range s.volumes {
+		all = append(all, v.meter.Charges(s.now, Name, "volume", strconv.FormatInt(v.id, 10))...)
+	}
+	return all
+}
+
+// Balance is the credit left now, USD.
+func (s *Sim) Balance() float64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settle(s.kit.Now())
+	return s.balance()
+}

@@ -1,0 +1,163 @@
+package vastaisim
+
+import (
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// sshKey is a public key of the account or of an instance.
+type sshKey struct {
+	id      int64
+	text    string
+	created time.Time
+}
+
+// row is the key as the live service shows it: with the time as a number.
+func (k sshKey) row() row {
+	return row{"id": k.id, "user_id": userID, "public_key": k.text, "created_at": unix(k.created), "deleted_at": nil}
+}
+
+var publicKey = regexp.MustCompile(`^(ssh|ecdsa|sk)-\S+ \S+`)
+
+// readKey is the key in a body; bad tells why there is none.
+func readKey(body row) (text string, bad *refusal) {
+	f := &fields{row: body}
+	given := f.string("ssh_key")
+	switch {
+	case f.bad != nil:
+		return "", f.bad
+	case given == nil || strings.TrimSpace(*given) == "":
+		return "", refused(http.StatusBadRequest, "no_ssh_key", "No ssh key provided")
+	case !publicKey.MatchString(strings.TrimSpace(*given)):
+		return "", refused(http.StatusBadRequest, "invalid_request", "Invalid ssh key")
+	}
+	return strings.TrimSpace(*given), nil
+}
+
+func (s *Sim) newKey(text string) sshKey {
+	return sshKey{id: s.step(&s.keyID), text: text, created: s.now}
+}
+
+func hasText(keys []sshKey, text string) bool {
+	return slices.ContainsFunc(keys, func(k sshKey) bool { return k.text == text })
+}
+
+func (s *Sim) listKeys(*call) (any, *refusal) {
+	if len(s.keys) == 0 && !s.opt.EmptyKeyList {
+		return nil, refused(http.StatusNotFound, "not_found", "No SSH keys found for the user.")
+	}
+	list := []row{}
+	for _, k := range s.keys {
+		list = append(list, k.row())
+	}
+	return list, nil
+}
+
+// createKey adds a key for instances to come.
+func (s *Sim) createKey(c *call) (any, *refusal) {
+	text, bad := readKey(c.body)
+	if bad != nil {
+		return nil, bad
+	}
+	if hasText(s.keys, text) {
+		return nil, refused(http.StatusBadRequest, "invalid_request", "SSH key already exists")
+	}
+	k := s.newKey(text)
+	s.keys = append(s.keys, k)
+	return row{"success": true, "key": k.row()}, nil
+}
+
+// keyOf is the position of the account key a path names.
+func (s *Sim) keyOf(c *call) (int, *refusal) {
+	id, ok := c.number(0)
+	if !ok {
+		return 0, refused(http.StatusBadRequest, "invalid_request", "Invalid request parameters")
+	}
+	at := slices.IndexFunc(s.keys, func(k sshKey) bool { return k.id == id })
+	if at < 0 {
+		return 0, refused(http.StatusBadRequest, "no_ssh_key", "No ssh key provided")
+	}
+	return at, nil
+}
+
+func (s *Sim) updateKey(c *call) (any, *refusal) {
+	at, bad := s.keyOf(c)
+	if bad != nil {
+		return nil, bad
+	}
+	text, bad := readKey(c.body)
+	if bad != nil {
+		return nil, bad
+	}
+	s.keys[at].text = text
+	return row{"success": true, "key": s.keys[at].row()}, nil
+}
+
+func (s *Sim) deleteKey(c *call) (any, *refusal) {
+	at, bad := s.keyOf(c)
+	if bad != nil {
+		return nil, bad
+	}
+	s.keys = slices.Delete(s.keys, at, at+1)
+	return success(), nil
+}
+
+// listInstanceKeys answers with JSON inside a JSON string.
+func (s *Sim) listInstanceKeys(c *call) (any, *refusal) {
+	i, bad := s.instanceOf(c, noSuchInstance())
+	if bad != nil {
+		return nil, bad
+	}
+	list := []row{}
+	for _, k := range i.keys {
+		list = append(list, k.row())
+	}
+	text, err := json.Marshal(list)
+	if err != nil {
+		return nil, refused(http.StatusInternalServerError, "server_error", "Something went wrong on the server")
+	}
+	return row{"success": true, "ssh_keys": string(text)}, nil
+}
+
+// attachKey takes the text of a key. A key of the account keeps its id.
+func (s *Sim) attachKey(c *call) (any, *refusal) {
+	i, bad := s.instanceOf(c, noSuchInstance())
+	if bad != nil {
+		return nil, bad
+	}
+	text, bad := readKey(c.body)
+	if bad != nil {
+		return nil, bad
+	}
+	if hasText(i.keys, text) {
+		return nil, refused(http.StatusBadRequest, "invalid_request", "SSH key already associated with instance.")
+	}
+	k := s.newKey(text)
+	if at := slices.IndexFunc(s.keys, func(o sshKey) bool { return o.text == text }); at >= 0 {
+		k = s.keys[at]
+	}
+	i.keys = append(i.keys, k)
+	return row{"success": true, "msg": "SSH key added to instance."}, nil
+}
+
+// detachKey takes the number of a key.
+func (s *Sim) detachKey(c *call) (any, *refusal) {
+	i, bad := s.instanceOf(c, refused(http.StatusNotFound, "no_such_instance", "Instance not found."))
+	if bad != nil {
+		return nil, bad
+	}
+	id, ok := c.number(1)
+	if !ok {
+		return nil, refused(http.StatusBadRequest, "invalid_request", "Invalid request parameters")
+	}
+	before := len(i.keys)
+	i.keys = slices.DeleteFunc(i.keys, func(k sshKey) bool { return k.id == id })
+	if len(i.keys) == before {
+		return nil, refused(http.StatusNotFound, "no_such_ssh_key", "SSH key not found.")
+	}
+	return row{"success": true, "msg": "SSH key removed from instance."}, nil
+}
