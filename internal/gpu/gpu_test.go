@@ -1,0 +1,214 @@
+package gpu_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/gpu"
+)
+
+func TestCanonical(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"4090":                               "RTX 4090",
+		"rtx4090":                            "RTX 4090",
+		"RTX_4090":                           "RTX 4090",
+		" RTX  4090 ":                        "RTX 4090",
+		"GeForce RTX 4090":                   "RTX 4090",
+		"NVIDIA GeForce RTX 4090":            "RTX 4090",
+		"RTX 4090 24GB":                      "RTX 4090",
+		"rtx 4090 48 gb":                     "RTX 4090 48GB",
+		"RTX 4090-48G":                       "RTX 4090 48GB",
+		"RTX 4090D":                          "RTX 4090D",
+		"NVIDIA GeForce RTX 4090 Laptop GPU": "RTX 4090 Laptop",
+		"H100 SXM":                           "H100 SXM",
+		"h100-sxm5":                          "H100 SXM",
+		"NVIDIA H100 80GB HBM3":              "H100 SXM",
+		"H100 PCIE":                          "H100 PCIe",
+		"H100 94GB":                          "H100 NVL",
+		"H200":                               "H200 SXM",
+		"A100 80GB SXM":                      "A100 SXM 80GB",
+		"A100 SXM 80GB":                      "A100 SXM 80GB",
+		"NVIDIA A100-SXM4-40GB":              "A100 SXM 40GB",
+		"NVIDIA A100 80GB PCIe":              "A100 PCIe 80GB",
+		"a100sxm80gb":                        "A100 SXM 80GB",
+		"RTX_6000Ada":                        "RTX 6000 Ada",
+		"RTX 6000 Ada Generation":            "RTX 6000 Ada",
+		"Q RTX 6000":                         "Quadro RTX 6000",
+		"RTX 4070S Ti":                       "RTX 4070 Ti SUPER",
+		"A6000":                              "RTX A6000",
+		"Tesla T4":                           "T4",
+		"NVIDIA  RTX A4500":                  "RTX A4500",
+		"InstinctMI300X":                     "MI300X",
+		"AMD Instinct MI300X OAM":            "MI300X",
+		"Radeon RX 7900 XTX":                 "RX 7900 XTX",
+		"GH200 480GB":                        "GH200",
+		"NVIDIA H200 NVL 143GB":              "H200 NVL",
+		"NVIDIA RTX PRO 6000 Blackwell Server Edition MIG 1g.24gb": "RTX PRO 6000 Server MIG 24GB",
+		"RTX PRO 6000 WK": "RTX PRO 6000 Workstation",
+		"RTX PRO 6000":    "RTX PRO 6000",
+	} {
+		got, err := gpu.Canonical(name)
+		if err != nil || got != want {
+			t.Errorf("Canonical(%q) = %q, %v; want %q", name, got, err, want)
+		}
+	}
+}
+
+func TestCanonical_Ambiguous(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string][]string{
+		"H100":     {"H100 NVL", "H100 PCIe", "H100 SXM"},
+		"A100-80G": {"A100 PCIe 80GB", "A100 SXM 80GB"},
+		"A10040GB": {"A100 PCIe 40GB", "A100 SXM 40GB"},
+		"A100 SXM": {"A100 SXM 40GB", "A100 SXM 80GB"},
+		"RTX 6000": {"Quadro RTX 6000", "RTX 6000 Ada"},
+	} {
+		got, err := gpu.Canonical(name)
+		var ambiguous *gpu.AmbiguousError
+		if !errors.As(err, &ambiguous) {
+			t.Errorf("Canonical(%q) = %q, %v; want an *AmbiguousError", name, got, err)
+			continue
+		}
+		if diff := cmp.Diff(want, ambiguous.Variants); diff != "" {
+			t.Errorf("variants of %q (-want +got):\n%s", name, diff)
+		}
+		if !strings.Contains(err.Error(), want[0]) || !strings.Contains(err.Error(), name) {
+			t.Errorf("the error of %q does not name it and its variants: %s", name, err)
+		}
+	}
+}
+
+func TestCanonical_Unknown(t *testing.T) {
+	t.Parallel()
+	for name, nearest := range map[string]string{
+		"RTX 4900":      "RTX 4090",
+		"RTX 4009":      "RTX 4090",
+		"H100 SMX":      "H100 SXM",
+		"RTX 5090 Ti":   "RTX 5090",
+		"RTX 3090 48GB": "RTX 3090",
+		"L40X":          "L40",
+		"unknown":       "",
+		"":              "",
+		"24GB":          "",
+	} {
+		got, err := gpu.Canonical(name)
+		var unknown *gpu.UnknownError
+		if !errors.As(err, &unknown) {
+			t.Errorf("Canonical(%q) = %q, %v; want an *UnknownError", name, got, err)
+			continue
+		}
+		if nearest == "" && len(unknown.Nearest) > 0 || nearest != "" && !slices.Contains(unknown.Nearest, nearest) {
+			t.Errorf("nearest to %q: %q; want %q among them", name, unknown.Nearest, nearest)
+		}
+		if _, err := gpu.Accepted(name); !errors.As(err, &unknown) {
+			t.Errorf("Accepted(%q): %v; want an *UnknownError", name, err)
+		}
+	}
+}
+
+func TestAccepted(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		wish         string
+		match, other []string
+	}{
+		{"RTX 4090", []string{"RTX 4090", "RTX 4090 48GB"}, []string{"RTX 4090D", "RTX 4090 Laptop", "RTX 3090"}},
+		{"RTX 4090 24GB", []string{"RTX 4090"}, []string{"RTX 4090 48GB"}},
+		{"RTX 4090 48GB", []string{"RTX 4090 48GB"}, []string{"RTX 4090"}},
+		{"H100", []string{"H100 NVL", "H100 PCIe", "H100 SXM"}, []string{"H200 SXM", "H800 SXM"}},
+		{"H100 SXM", []string{"H100 SXM"}, []string{"H100 PCIe", "H100 NVL"}},
+		{"A100 SXM", []string{"A100 SXM 40GB", "A100 SXM 80GB", "A100 SXM 64GB"}, []string{"A100 PCIe 80GB"}},
+		{"A100 80GB", []string{"A100 SXM 80GB", "A100 PCIe 80GB"}, []string{"A100 SXM 40GB"}},
+		{"V100", []string{"V100 16GB", "V100 FHHL", "V100 SXM2 32GB"}, []string{"GTX 1080"}},
+		// Vast.ai lists a PRO 6000 without saying which: it may be any of them.
+		{"RTX PRO 6000", []string{"RTX PRO 6000", "RTX PRO 6000 Server", "RTX PRO 6000 Max-Q"}, []string{"RTX PRO 6000 Server MIG 24GB"}},
+		{"RTX PRO 6000 WS", []string{"RTX PRO 6000 Workstation"}, []string{"RTX PRO 6000", "RTX PRO 6000 Server"}},
+	} {
+		wishes, err := gpu.Accepted(tt.wish)
+		if err != nil {
+			t.Errorf("Accepted(%q): %v", tt.wish, err)
+			continue
+		}
+		for _, name := range tt.match {
+			if !gpu.Matches(wishes, name) {
+				t.Errorf("%q does not accept %q (wishes %q)", tt.wish, name, wishes)
+			}
+		}
+		for _, name := range tt.other {
+			if gpu.Matches(wishes, name) {
+				t.Errorf("%q accepts %q (wishes %q)", tt.wish, name, wishes)
+			}
+		}
+	}
+}
+
+func TestFromPlatforms(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		mb   float64
+		want string
+	}{
+		{"RTX 4090", 24564, "RTX 4090"},
+		{"RTX 4090", 23028, "RTX 4090"},
+		{"RTX 4090", 49140, "RTX 4090 48GB"},
+		{"A100 SXM4", 40960, "A100 SXM 40GB"},
+		{"A100 SXM4", 81920, "A100 SXM 80GB"},
+		{"RTX 3080", 12288, "RTX 3080 12GB"},
+		{"RTX 2080 Ti", 22528, "RTX 2080 Ti 22GB"},
+		{"Tesla T4", 15360, "T4"},
+		{"Tesla V100", 32768, "V100 32GB"},
+		{"Titan X", 12196, "TITAN X Pascal"},
+		{"H100 NVL", 95830, "H100 NVL"},
+		{"H200", 143771, "H200 SXM"},
+		{"RTX 3060", 20480, "RTX 3060 20GB"},
+		{"RTX_9090", 65536, "RTX 9090 64GB"},
+	} {
+		if got := gpu.FromVast(tt.name, tt.mb); got != tt.want {
+			t.Errorf("FromVast(%q, %v) = %q; want %q", tt.name, tt.mb, got, tt.want)
+		}
+	}
+	for _, tt := range []struct {
+		id   string
+		gb   int
+		want string
+	}{
+		{"NVIDIA A100-SXM4-80GB", 80, "A100 SXM 80GB"},
+		{"NVIDIA A100-SXM4-80GB", 0, "A100 SXM 80GB"},
+		{"NVIDIA H200 NVL", 143, "H200 NVL"},
+		{"Tesla V100-SXM2-32GB", 32, "V100 SXM2 32GB"},
+		{"NVIDIA GeForce RTX 3060", 12, "RTX 3060"},
+		{"NVIDIA GeForce RTX 6090", 48, "RTX 6090 48GB"},
+		{"NVIDIA RTX 7000 Zeta 96GB", 0, "RTX 7000 Zeta 96GB"},
+		{"unknown", 0, "unknown"},
+	} {
+		if got := gpu.FromRunPod(tt.id, tt.gb); got != tt.want {
+			t.Errorf("FromRunPod(%q, %d) = %q; want %q", tt.id, tt.gb, got, tt.want)
+		}
+	}
+}
+
+func TestPlatformNames(t *testing.T) {
+	t.Parallel()
+	if diff := cmp.Diff([]string{"H100 SXM", "H100 SXM5", "RTX 4090"}, gpu.VastNames([]string{"H100 SXM", "RTX 4090", "RTX 4090 48GB"})); diff != "" {
+		t.Errorf("VastNames (-want +got):\n%s", diff)
+	}
+	want := []string{"NVIDIA GeForce RTX 4090", "NVIDIA A100-SXM4-40GB", "NVIDIA A100-SXM4-80GB", "NVIDIA A100 80GB PCIe"}
+	if diff := cmp.Diff(want, gpu.RunPodIDs([]string{"RTX 4090", "A100 SXM", "A100 PCIe 80GB", "no such wish"})); diff != "" {
+		t.Errorf("RunPodIDs (-want +got):\n%s", diff)
+	}
+	if got := gpu.RunPodIDs([]string{"RTX 4090 48GB"}); len(got) > 0 {
+		t.Errorf("RunPod sells no RTX 4090 of 48 GB, got %q", got)
+	}
+	if gb, ok := gpu.MemoryGB("H100 NVL"); !ok || gb != 94 {
+		t.Errorf("MemoryGB(H100 NVL) = %d, %v; want 94", gb, ok)
+	}
+	if !gpu.NeedsARM([]string{"RTX 4090", "GH200"}) || gpu.NeedsARM([]string{"H100 SXM"}) {
+		t.Error("of GH200 and H100 SXM it is GH200 that comes with an ARM processor")
+	}
+}

@@ -1,0 +1,178 @@
+package market
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
+)
+
+// Selection is what a search came to.
+type Selection struct {
+	// Offers satisfy the wishes, in order.
+	Offers []Offer
+	// Rejected counts the others by their first reason.
+	Rejected map[string]int
+	// NearMisses tells, most useful first, what a single wish given up would bring:
+	// "27 offers miss only max_hourly_price; the cheapest is 0.61 USD/h (RTX 4090)".
+	NearMisses []string
+}
+
+// Select filters and orders offers; by is one of [Orders], "" is ByPrice. Equal
+// offers are ordered the same way every time.
+func Select(offers []Offer, w Wishes, by string) Selection {
+	type reason struct {
+		check int
+		found verdict
+	}
+	j := newJudge(&w)
+	rejected := map[reason]int{}
+	misses := make([]miss, len(j.checks))
+	var fit []ranked
+	for i := range offers {
+		o := &offers[i]
+		n, found := j.next(o, 0)
+		if n == len(j.checks) {
+			fit = append(fit, rank(o, i, by))
+			continue
+		}
+		rejected[reason{n, found}]++
+		if other, _ := j.next(o, n+1); other == len(j.checks) {
+			misses[n].add(o)
+		}
+	}
+	slices.SortFunc(fit, compareRanked(offers))
+	s := Selection{Offers: make([]Offer, 0, len(fit)), Rejected: make(map[string]int, len(rejected))}
+	for _, r := range fit {
+		s.Offers = append(s.Offers, offers[r.index])
+	}
+	for r, count := range rejected {
+		s.Rejected[j.reason(r.check, r.found)] += count
+	}
+	s.NearMisses = nearMisses(j.checks, misses)
+	return s
+}
+
+// ranked is an offer with what it is ordered by, so that sorting moves little.
+type ranked struct {
+	// score orders before the price, smaller first.
+	score float64
+	// price is in micro-dollars: what reads the same is the same.
+	price       float64
+	reliability float64
+	index       int
+}
+
+func rank(o *Offer, index int, by string) ranked {
+	// What is not known comes after everything that is.
+	last := math.Inf(1)
+	r := ranked{price: o.Hourly().Float64(), reliability: last, index: index}
+	if o.Reliability != nil {
+		r.reliability = -*o.Reliability
+	}
+	switch by {
+	case ByPerformance:
+		r.score = last
+		if score := o.PerformancePerDollar(); score != nil {
+			r.score = -*score
+		}
+	case ByReliability:
+		r.score = r.reliability
+	}
+	return r
+}
+
+func compareRanked(offers []Offer) func(a, b ranked) int {
+	return func(a, b ranked) int {
+		if c := cmp.Or(cmp.Compare(a.score, b.score), cmp.Compare(a.price, b.price), cmp.Compare(a.reliability, b.reliability)); c != 0 {
+			return c
+		}
+		x, y := &offers[a.index], &offers[b.index]
+		return cmp.Or(
+			cmp.Compare(slices.Index(Marketplaces(), x.Marketplace), slices.Index(Marketplaces(), y.Marketplace)),
+			cmp.Compare(x.GPUName, y.GPUName),
+			cmp.Compare(x.GPUID, y.GPUID),
+			cmp.Compare(offerID(x), offerID(y)),
+			cmp.Compare(a.index, b.index),
+		)
+	}
+}
+
+// offerID is the offer's number, 0 where types are sold.
+func offerID(o *Offer) int64 {
+	if o.OfferID == nil {
+		return 0
+	}
+	return *o.OfferID
+}
+
+// miss are the offers that fail one check alone.
+type miss struct {
+	count    int
+	cheapest money.PerHour
+	gpu      string
+}
+
+func (m *miss) add(o *Offer) {
+	price := o.Hourly()
+	if m.count == 0 || price < m.cheapest || price == m.cheapest && o.GPUName < m.gpu {
+		m.cheapest, m.gpu = price, o.GPUName
+	}
+	m.count++
+}
+
+// nearMisses puts wishes that can be relaxed before those that ask for another
+// thing, and of each the cheaper ones first.
+func nearMisses(checks []check, misses []miss) []string {
+	var order []int
+	for n, m := range misses {
+		if m.count > 0 && checks[n].wish != "" {
+			order = append(order, n)
+		}
+	}
+	strict := func(n int) int {
+		if checks[n].strict {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(strict(a), strict(b)), cmp.Compare(misses[a].cheapest.Float64(), misses[b].cheapest.Float64()))
+	})
+	texts := make([]string, 0, len(order))
+	for _, n := range order {
+		m := misses[n]
+		if m.count == 1 {
+			texts = append(texts, fmt.Sprintf("1 offer misses only %s; it is %s USD/h (%s)", checks[n].wish, m.cheapest, m.gpu))
+			continue
+		}
+		texts = append(texts, fmt.Sprintf("%d offers miss only %s; the cheapest is %s USD/h (%s)", m.count, checks[n].wish, m.cheapest, m.gpu))
+	}
+	return texts
+}
+
+// Summary are figures of one marketplace's offers, all-in USD/h.
+type Summary struct {
+	Count            int
+	Min, Median, Max money.PerHour
+}
+
+// ByMarketplace summarises offers by marketplace; one without offers is left out.
+func ByMarketplace(offers []Offer) map[string]Summary {
+	prices := map[string][]money.PerHour{}
+	for i := range offers {
+		prices[offers[i].Marketplace] = append(prices[offers[i].Marketplace], offers[i].Hourly())
+	}
+	summaries := make(map[string]Summary, len(prices))
+	for marketplace, sorted := range prices {
+		slices.Sort(sorted)
+		n := len(sorted)
+		summaries[marketplace] = Summary{
+			Count: n, Min: sorted[0], Max: sorted[n-1],
+			Median: (sorted[(n-1)/2] + sorted[n/2]) / 2,
+		}
+	}
+	return summaries
+}
