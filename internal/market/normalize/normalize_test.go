@@ -82,22 +82,22 @@ func TestVastaiQuery(t *testing.T) {
 		want   string
 	}{
 		{"everything open", market.Wishes{}, `{
-			"rentable": {"eq": true}, "external": {"eq": false}, "verified": {"in": [true, false]}, "cpu_arch": {"eq": "amd64"},
+			"rentable": {"eq": true}, "external": {"eq": false}, "rented": {"in": [true, false]}, "verified": {"in": [true, false]}, "cpu_arch": {"eq": "amd64"},
 			"type": "on-demand", "order": [["dph_total", "asc"]], "limit": 3000}`},
 		{"the usual", market.Wishes{GPUs: []string{"RTX 4090", "A100 SXM 80GB"}, GPUCount: 2, Verified: true, DiskGB: 50, MinReliability: 0.99}, `{
-			"rentable": {"eq": true}, "external": {"eq": false}, "verified": {"eq": true}, "cpu_arch": {"eq": "amd64"},
+			"rentable": {"eq": true}, "external": {"eq": false}, "rented": {"in": [true, false]}, "verified": {"eq": true}, "cpu_arch": {"eq": "amd64"},
 			"gpu_name": {"in": ["RTX 4090", "A100 SXM4", "A100 SXM"]}, "num_gpus": {"eq": 2}, "allocated_storage": 50,
 			"type": "on-demand", "order": [["dph_total", "asc"]], "limit": 3000}`},
 		{"a bid on one machine", market.Wishes{Interruptible: true, MachineID: new(int64(7)), Verified: true, DiskGB: 12.5}, `{
-			"rentable": {"eq": true}, "external": {"eq": false}, "verified": {"eq": true}, "cpu_arch": {"eq": "amd64"},
+			"rentable": {"eq": true}, "external": {"eq": false}, "rented": {"in": [true, false]}, "verified": {"eq": true}, "cpu_arch": {"eq": "amd64"},
 			"machine_id": {"eq": 7}, "allocated_storage": 12.5,
 			"type": "bid", "order": [["dph_total", "asc"]], "limit": 3000}`},
 		{"with an ARM processor", market.Wishes{GPUs: []string{"GH200"}, Verified: true}, `{
-			"rentable": {"eq": true}, "external": {"eq": false}, "verified": {"eq": true}, "cpu_arch": {"in": ["amd64", "arm64"]},
+			"rentable": {"eq": true}, "external": {"eq": false}, "rented": {"in": [true, false]}, "verified": {"eq": true}, "cpu_arch": {"in": ["amd64", "arm64"]},
 			"gpu_name": {"in": ["GH200 SXM", "GH200"]},
 			"type": "on-demand", "order": [["dph_total", "asc"]], "limit": 3000}`},
 		{"a GPU that is not listed there", market.Wishes{GPUs: []string{"V100 FHHL"}, Verified: true}, `{
-			"rentable": {"eq": true}, "external": {"eq": false}, "verified": {"eq": true}, "cpu_arch": {"eq": "amd64"},
+			"rentable": {"eq": true}, "external": {"eq": false}, "rented": {"in": [true, false]}, "verified": {"eq": true}, "cpu_arch": {"eq": "amd64"},
 			"gpu_name": {"in": ["V100 FHHL"]},
 			"type": "on-demand", "order": [["dph_total", "asc"]], "limit": 3000}`},
 	} {
