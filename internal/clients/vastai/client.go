@@ -1,0 +1,80 @@
+// Package vastai is a client of the Vast.ai API as a renter uses it, one file per
+// noun. It speaks wire truth: bodies as they travel, refusals with their
+// [apierr.Kind], classified here once from status, code and message together.
+//
+// Paths have a slash at their end, or have none, exactly as the vendor's command
+// line sends them: a redirect would lose the body of a write.
+package vastai
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/apierr"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai/wire"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clock"
+)
+
+// Window is how long a list answers reads of single objects.
+const Window = 10 * time.Second
+
+const platform = "Vast.ai"
+
+// Config is what a [Client] is made of; see transport.Config.
+type Config struct {
+	APIKey, BaseURL, UserAgent string
+	Clock                      clock.Clock
+	Logger                     *slog.Logger
+	Base                       http.RoundTripper
+}
+
+// Client is one Vast.ai account. It is safe for concurrent use. What its methods
+// return is shared with other callers: the slices are the caller's own, what their
+// elements point to is not to be changed.
+type Client struct {
+	Offers    *Offers
+	Instances *Instances
+	Templates *Templates
+	Volumes   *Volumes
+	Account   *Account
+}
+
+// New returns a client. It sends nothing.
+func New(config Config) (*Client, error) {
+	clk := config.Clock
+	if clk == nil {
+		clk = clock.System()
+	}
+	t, err := transport.New(transport.Config{
+		Platform: platform, BaseURL: config.BaseURL, APIKey: config.APIKey, UserAgent: config.UserAgent,
+		Clock: clk, Logger: config.Logger, Base: config.Base,
+		Classify: classify, Quota: transport.NewIntervalQuota(clk, interval),
+	})
+	if err != nil {
+		return nil, err
+	}
+	offers := &Offers{transport: t, searches: newShelf[found](clk)}
+	instances := &Instances{transport: t, clock: clk, offers: offers}
+	instances.list = transport.NewShared(clk, Window, instances.fetch)
+	volumes := &Volumes{transport: t}
+	volumes.list = transport.NewShared(clk, Window, volumes.fetch)
+	return &Client{
+		Offers:    offers,
+		Instances: instances,
+		Templates: &Templates{transport: t, reads: newShelf[[]wire.Template](clk)},
+		Volumes:   volumes,
+		Account:   &Account{transport: t},
+	}, nil
+}
+
+// nothing is the body of a write that has nothing to say.
+func nothing() any { return struct{}{} }
+
+// failure is an error of this client's own, for answers that are well formed and
+// yet cannot be right.
+func failure(op transport.Op, kind apierr.Kind, format string, args ...any) *apierr.Error {
+	return &apierr.Error{Platform: platform, Op: op.Name, Kind: kind, Status: http.StatusOK, Message: fmt.Sprintf(format, args...)}
+}
