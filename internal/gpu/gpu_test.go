@@ -88,6 +88,7 @@ func TestCanonical_Unknown(t *testing.T) {
 	for name, nearest := range map[string]string{
 		"RTX 4900":      "RTX 4090",
 		"RTX 4009":      "RTX 4090",
+		"RTX 4099":      "RTX 4090",
 		"H100 SMX":      "H100 SXM",
 		"RTX 5090 Ti":   "RTX 5090",
 		"RTX 3090 48GB": "RTX 3090",

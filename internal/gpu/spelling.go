@@ -72,7 +72,7 @@ func (c *catalogue) nearest(k string) []string {
 	best := map[string]int{}
 	consider := func(spelling string, r ref) {
 		off := distance(k, spelling)
-		if off > max(costDigit, len(k)*2/3) {
+		if off > max(costWrongDigit, len(k)*2/3) {
 			return
 		}
 		for _, size := range r.usualSizes() {
@@ -110,6 +110,8 @@ const (
 	costSwap   = 1
 	costLetter = 2
 	costDigit  = 3
+	// costWrongDigit is that of one digit in place of another.
+	costWrongDigit = 2*costDigit - 1
 )
 
 // distance is what it costs to make b of a by adding and dropping letters and digits

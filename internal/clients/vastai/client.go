@@ -21,6 +21,10 @@ import (
 // Window is how long a list answers reads of single objects.
 const Window = 10 * time.Second
 
+// VolumesWindow is the same for the list of volumes, of which the service allows
+// one in 5.5 seconds.
+const VolumesWindow = time.Minute
+
 const platform = "Vast.ai"
 
 // Config is what a [Client] is made of; see transport.Config.
@@ -60,7 +64,7 @@ func New(config Config) (*Client, error) {
 	instances := &Instances{transport: t, clock: clk, offers: offers}
 	instances.list = transport.NewShared(clk, Window, instances.fetch)
 	volumes := &Volumes{transport: t}
-	volumes.list = transport.NewShared(clk, Window, volumes.fetch)
+	volumes.list = transport.NewShared(clk, VolumesWindow, volumes.fetch)
 	return &Client{
 		Offers:    offers,
 		Instances: instances,

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -28,6 +29,8 @@ type CLI struct {
 	t   testing.TB
 	cli string
 	env []string
+	// attach starts the provider that serves the next command, see [Env.Attached].
+	attach func() (variable string, stop func())
 }
 
 // CLI returns a CLI in a new working directory. The world must keep real time
@@ -42,6 +45,13 @@ func (e *Env) CLI(t testing.TB) *CLI {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return newCLI(t, tools, plugins, e.ProviderBlock())
+}
+
+// newCLI prepares a working directory in which the provider is the one in plugins,
+// without an init.
+func newCLI(t testing.TB, tools toolchain, plugins, providerBlock string) *CLI {
+	t.Helper()
 	dir := t.TempDir()
 	config := filepath.Join(dir, "cli.tfrc")
 	c := &CLI{
@@ -50,7 +60,7 @@ func (e *Env) CLI(t testing.TB) *CLI {
 			"TF_CLI_CONFIG_FILE="+config,
 			"TF_IN_AUTOMATION=1",
 			"TF_INPUT=0",
-			"NO_COLOR=1",
+			"TF_CLI_ARGS=-no-color",
 		),
 	}
 	if err := os.Mkdir(c.Dir, 0o750); err != nil {
@@ -67,7 +77,7 @@ func (e *Env) CLI(t testing.TB) *CLI {
   }
 }
 
-`+e.ProviderBlock())
+`+providerBlock)
 	return c
 }
 
@@ -94,8 +104,15 @@ type Result struct {
 	Code int
 }
 
-// Output is both streams, for messages.
-func (r Result) Output() string { return r.Stdout + r.Stderr }
+// Output is both streams, for messages: of a long plan the end, where its errors are.
+func (r Result) Output() string {
+	const most = 8000
+	text := r.Stdout + r.Stderr
+	if len(text) > most {
+		return "…" + text[len(text)-most:]
+	}
+	return text
+}
 
 // Run runs the CLI with the arguments to its end, whatever its exit code.
 func (c *CLI) Run(args ...string) Result {
@@ -144,18 +161,24 @@ type Process struct {
 	stdout, stderr bytes.Buffer
 	once           sync.Once
 	result         Result
+	stop           func()
 }
 
 // Start starts the CLI with the arguments. It and the provider that it starts
 // are killed at the end of the test when they still run.
 func (c *CLI) Start(args ...string) *Process {
 	c.t.Helper()
-	p := &Process{t: c.t, cmd: exec.CommandContext(context.Background(), c.cli, args...)} //nolint:gosec // the developer's choice
+	p := &Process{t: c.t, cmd: exec.CommandContext(context.Background(), c.cli, args...), stop: func() {}} //nolint:gosec // the developer's choice
 	p.cmd.Dir, p.cmd.Env = c.Dir, c.env
+	if c.attach != nil {
+		variable, stop := c.attach()
+		p.cmd.Env, p.stop = append(slices.Clone(c.env), variable), stop
+	}
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
 	p.cmd.WaitDelay = 10 * time.Second // a surviving provider would hold the streams open
 	ownGroup(p.cmd)
 	if err := p.cmd.Start(); err != nil {
+		p.stop()
 		c.t.Fatal(err)
 	}
 	c.t.Cleanup(func() { p.Kill() })
@@ -167,6 +190,7 @@ func (p *Process) Wait() Result {
 	p.t.Helper()
 	p.once.Do(func() {
 		err := p.cmd.Wait()
+		p.stop()
 		if exit := new(exec.ExitError); err != nil && !errors.As(err, &exit) {
 			p.t.Errorf("wait for the CLI: %v", err)
 		}

@@ -1,14 +1,20 @@
 package acctest
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clock"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/simkit"
 )
+
+// awaitTimeout bounds [Env.Await], generously for a busy machine.
+const awaitTimeout = 60 * time.Second
 
 // reading are the operations that change nothing although their verb is not GET.
 var reading = []string{
@@ -25,6 +31,19 @@ func (e *Env) Requests(operation string) []simkit.Entry {
 	return slices.DeleteFunc(e.World.Journal(e.seen), func(entry simkit.Entry) bool {
 		return operation != "" && entry.Operation != operation
 	})
+}
+
+// Await waits, in real time, until a request of the operation has arrived since
+// the last [Env.ResetJournal]. It is for tests with processes of their own.
+func (e *Env) Await(t testing.TB, operation string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), awaitTimeout)
+	defer cancel()
+	for len(e.Requests(operation)) == 0 {
+		if err := clock.System().Sleep(ctx, 5*time.Millisecond); err != nil {
+			t.Fatalf("no %s within %s; requests:\n%s", operation, awaitTimeout, list(e.Requests("")))
+		}
+	}
 }
 
 // Writes are the requests that may have changed something.

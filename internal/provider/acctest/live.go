@@ -1,6 +1,7 @@
 package acctest
 
 import (
+	"fmt"
 	"os"
 	"strconv"
 	"testing"
@@ -18,13 +19,21 @@ func Live(t testing.TB) float64 {
 	if os.Getenv("GPUMARKET_LIVE") != "1" {
 		t.Skip("rents for real money: run it with make testlive")
 	}
-	text, set := os.LookupEnv("GPUMARKET_LIVE_MAX_USD")
-	if !set {
-		return defaultLiveMax
+	limit, err := liveMax()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return limit
+}
+
+func liveMax() (float64, error) {
+	text := os.Getenv("GPUMARKET_LIVE_MAX_USD")
+	if text == "" {
+		return defaultLiveMax, nil
 	}
 	limit, err := strconv.ParseFloat(text, 64)
 	if err != nil || limit <= 0 {
-		t.Fatalf("GPUMARKET_LIVE_MAX_USD=%q is no amount of USD above 0", text)
+		return 0, fmt.Errorf("GPUMARKET_LIVE_MAX_USD=%q is no amount of USD above 0", text)
 	}
-	return limit
+	return limit, nil
 }

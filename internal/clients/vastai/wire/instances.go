@@ -32,6 +32,8 @@ type Instance struct {
 	// StartDate and EndDate are Unix seconds.
 	StartDate *Float `json:"start_date"`
 	EndDate   *Float `json:"end_date"`
+	// Duration is the seconds left until EndDate, below 0 after it.
+	Duration *Float `json:"duration"`
 
 	TemplateID     *Int `json:"template_id"`
 	TemplateHashID Text `json:"template_hash_id"`
