@@ -1,0 +1,177 @@
+package provider
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+)
+
+// home is an environment with files below a home directory.
+func home(t *testing.T, variables, files map[string]string) environment {
+	t.Helper()
+	dir := t.TempDir()
+	for name, content := range files {
+		file := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return environment{
+		getenv:  func(name string) string { return strings.ReplaceAll(variables[name], "$HOME", dir) },
+		homeDir: func() (string, error) { return dir, nil },
+	}
+}
+
+func TestCredentials(t *testing.T) {
+	t.Parallel()
+	block := func(key, url types.String) *platformModel { return &platformModel{APIKey: key, BaseURL: url} }
+	null := types.StringNull()
+	tests := []struct {
+		name             string
+		vastai           bool
+		variables, files map[string]string
+		block            *platformModel
+		key, url         string
+		access           kernel.Access
+		says             string
+	}{
+		{name: "nothing", access: kernel.Missing},
+		{name: "block", block: block(types.StringValue("k"), null), key: "k", url: runPodURL, access: kernel.Configured},
+		{
+			name: "block over variable", block: block(types.StringValue("k"), null),
+			variables: map[string]string{"RUNPOD_API_KEY": "v"}, key: "k", url: runPodURL, access: kernel.Configured,
+		},
+		{
+			name: "variables", variables: map[string]string{"RUNPOD_API_KEY": " v\n", "RUNPOD_BASE_URL": "https://r.example"},
+			key: "v", url: "https://r.example", access: kernel.Configured,
+		},
+		{
+			name: "url of the block, key of the variable", block: block(null, types.StringValue("http://127.0.0.1:1")),
+			variables: map[string]string{"RUNPOD_API_KEY": "v", "RUNPOD_BASE_URL": "https://r.example"},
+			key:       "v", url: "http://127.0.0.1:1", access: kernel.Configured,
+		},
+		{
+			name: "runpodctl's file", files: map[string]string{".runpod/config.toml": "apikey = \"f\"\napiurl = \"x\"\n"},
+			key: "f", url: runPodURL, access: kernel.Configured,
+		},
+		{
+			name: "variable over file", files: map[string]string{".runpod/config.toml": "apikey = \"f\""},
+			variables: map[string]string{"RUNPOD_API_KEY": "v"}, key: "v", url: runPodURL, access: kernel.Configured,
+		},
+		{
+			name: "broken file", files: map[string]string{".runpod/config.toml": "apikey = secret-canary"},
+			access: kernel.Missing, says: "is not valid TOML",
+		},
+		{
+			name: "broken file, key in the block", files: map[string]string{".runpod/config.toml": "apikey = secret-canary"},
+			block: block(types.StringValue("k"), null), key: "k", url: runPodURL, access: kernel.Configured,
+		},
+		{name: "unknown key", block: block(types.StringUnknown(), null), access: kernel.Unknown},
+		{name: "unknown url", block: block(types.StringValue("k"), types.StringUnknown()), access: kernel.Unknown},
+		{
+			name: "plain http", block: block(types.StringValue("k"), types.StringValue("http://r.example")),
+			key: "k", url: "http://r.example", access: kernel.Configured, says: "in the clear",
+		},
+		{
+			name: "vast variable", vastai: true, variables: map[string]string{"VAST_API_KEY": "v", "VAST_URL": "https://v.example"},
+			key: "v", url: "https://v.example", access: kernel.Configured,
+		},
+		{
+			name: "vast's old file", vastai: true, files: map[string]string{".vast_api_key": "f\n"},
+			key: "f", url: vastaiURL, access: kernel.Configured,
+		},
+		{
+			name: "vast's file before the old one", vastai: true,
+			files: map[string]string{".vast_api_key": "old", ".config/vastai/vast_api_key": "new"}, key: "new", url: vastaiURL, access: kernel.Configured,
+		},
+		{
+			name: "vast's file where XDG says", vastai: true, variables: map[string]string{"XDG_CONFIG_HOME": "$HOME/xdg"},
+			files: map[string]string{"xdg/vastai/vast_api_key": "x", ".config/vastai/vast_api_key": "c"}, key: "x", url: vastaiURL, access: kernel.Configured,
+		},
+		{
+			name: "empty file", vastai: true, files: map[string]string{".vast_api_key": "\n"}, access: kernel.Missing,
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			env := home(t, tt.variables, tt.files)
+			lookUp, name, url := env.runPod, "runpod", runPodURL
+			if tt.vastai {
+				lookUp, name, url = env.vastai, "vastai", vastaiURL
+			}
+			var diags diag.Diagnostics
+			found, err := lookUp()
+			got, access := resolve(name, tt.block, found, err, url, &diags)
+			if access != tt.access || access == kernel.Configured && (got.key != tt.key || got.baseURL != tt.url) {
+				t.Errorf("got %+v, %v; want key %q, url %q, %v", got, access, tt.key, tt.url, tt.access)
+			}
+			if diags.HasError() != (tt.says != "") || len(diags) > 0 && !strings.Contains(diags[0].Detail(), tt.says) {
+				t.Errorf("diagnostics %v, want %q", diags, tt.says)
+			}
+			for _, d := range diags {
+				if strings.Contains(d.Summary()+d.Detail(), "canary") {
+					t.Errorf("the key is in %v", d)
+				}
+			}
+		})
+	}
+}
+
+func TestNoHome(t *testing.T) {
+	t.Parallel()
+	env := environment{
+		getenv:  func(string) string { return "" },
+		homeDir: func() (string, error) { return "", errors.New("no home") },
+	}
+	for name, lookUp := range map[string]func() (credential, error){"runpod": env.runPod, "vastai": env.vastai} {
+		if got, err := lookUp(); got.key != "" || err != nil {
+			t.Errorf("%s: %+v, %v; want nothing", name, got, err)
+		}
+	}
+}
+
+func TestCheckURL(t *testing.T) {
+	t.Parallel()
+	for url, says := range map[string]string{
+		"https://api.runpod.io":          "",
+		"https://api.runpod.io/base":     "",
+		"http://127.0.0.1:8080":          "",
+		"http://[::1]:8080":              "",
+		"http://localhost":               "",
+		"http://api.runpod.io":           "in the clear",
+		"http://127.0.0.1.example":       "in the clear",
+		"https://key@api.runpod.io":      "may end up in a log",
+		"ftp://api.runpod.io":            "Use https",
+		"api.runpod.io":                  "looks like",
+		"http://%zz":                     "looks like",
+	} {
+		var diags diag.Diagnostics
+		checkURL(path.Root("x"), url, &diags)
+		if diags.HasError() != (says != "") || len(diags) > 0 && !strings.Contains(diags[0].Detail(), says) {
+			t.Errorf("%s: %v, want %q", url, diags, says)
+		}
+	}
+}
+
+func TestAccount(t *testing.T) {
+	t.Parallel()
+	a := account(credential{"secret-canary", "https://a"})
+	if a == account(credential{"secret-canary", "https://b"}) || a == account(credential{"other", "https://a"}) {
+		t.Error("two accounts have one name")
+	}
+	if strings.Contains(a, "canary") {
+		t.Error("the name of an account contains its key")
+	}
+}
