@@ -281,46 +281,34 @@ func TestBudget_Each(t *testing.T) {
 	b.holds()
 }
 
-// TestBudget_Aliases: each provider block keeps its own ledger, and all are held
-// against what runs on the account.
+// TestBudget_Aliases: every provider block has a process and a ledger of its own,
+// so a plan does not add them up; but a rent is held against all that runs.
 func TestBudget_Aliases(t *testing.T) {
 	t.Parallel()
-	blocks := func(env *acctest.Env, limit string) string {
-		first := env.ProviderBlock("budget = { max_hourly = " + limit + " }")
-		return budgetRequires + first + strings.Replace(first, "{\n", "{\n  alias  = \"other\"\n", 1)
+	env := acctest.New(t, acctest.RealTime)
+	if err := env.World.LoadMarket([]byte(budgetMarket)); err != nil {
+		t.Fatal(err)
 	}
-	pods := budgetPod("a") + budgetPod("b", "provider = gpumarket.other", "depends_on = [gpumarket_runpod_pod.a]")
+	b := &budgeted{t: t, env: env, cli: env.CLI(t)}
+	block := env.ProviderBlock("budget = { max_hourly = 1 }")
+	b.cli.Write("provider.tf", budgetRequires+block+strings.Replace(block, "{\n", "{\n  alias = \"other\"\n", 1))
 
-	t.Run("together too dear", func(t *testing.T) {
-		t.Parallel()
-		b := newBudgeted(t)
-		b.cli.Write("provider.tf", blocks(b.env, "1"))
-		b.cli.Write("main.tf", pods)
-		b.says(b.cli.Run("apply", "-auto-approve"), true, figures("0.60", "0.60", "1.00"))
-		if n := len(b.env.Rented()); n > 1 {
-			t.Errorf("%d pods under a limit for one", n)
-		}
-	})
-	t.Run("within", func(t *testing.T) {
-		t.Parallel()
-		b := newBudgeted(t)
-		b.cli.Write("provider.tf", blocks(b.env, "1.2"))
-		b.cli.Write("main.tf", pods)
-		b.cli.MustRun("apply", "-auto-approve")
-		b.holds(aPod, aPod)
-	})
-	t.Run("in processes of their own", func(t *testing.T) {
-		t.Parallel()
-		env := acctest.New(t, acctest.RealTime)
-		if err := env.World.LoadMarket([]byte(budgetMarket)); err != nil {
-			t.Fatal(err)
-		}
-		b := &budgeted{t: t, env: env, cli: env.CLI(t)}
-		b.cli.Write("provider.tf", blocks(env, "1"))
-		b.cli.Write("main.tf", pods)
-		b.cli.MustRun("plan") // neither block alone is too dear
-		b.cli.Write("main.tf", budgetPod("a", "count = 2", "provider = gpumarket.other"))
-		b.says(b.cli.Run("plan"), true, figures("0.60", "0.60", "1.00"))
-		env.NoWrites(t)
-	})
+	b.cli.Write("main.tf", budgetPod("a", "count = 2", "provider = gpumarket.other"))
+	b.says(b.cli.Run("plan"), true, figures("0.60", "0.60", "1.00"))
+
+	b.cli.Write("main.tf", budgetPod("a")+budgetPod("b", "provider = gpumarket.other", "depends_on = [gpumarket_runpod_pod.a]"))
+	b.says(b.cli.Run("plan"), false, "2 to add")
+	env.NoWrites(t)
+	apply := b.cli.Start("apply", "-auto-approve")
+	env.Await(t, "createPod")
+	// The last look of the first pod's wait, the list for the second one's plan, and
+	// two looks for room.
+	for range 4 {
+		env.ResetJournal()
+		env.Await(t, "listPods")
+	}
+	b.holds(aPod)
+	b.end(env.Rented()[0].ID)
+	b.says(apply.Wait(), false, "2 added")
+	b.holds(aPod)
 }

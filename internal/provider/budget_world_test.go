@@ -3,6 +3,7 @@ package provider_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -99,8 +100,24 @@ func (b *budgeted) limit(maxHourly string) {
 // others rents a pod for 0.60 USD/h behind the provider's back and returns its id.
 func (b *budgeted) others() string {
 	b.t.Helper()
-	body := `{"name":"byhand","image":"ubuntu:24.04","disk":73,"gpu":{"id":"NVIDIA GeForce RTX 4090","count":1}}`
-	req, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, b.env.RunPodURL+"/v2/pods", strings.NewReader(body))
+	var pod struct{ ID string }
+	content := b.request(http.MethodPost, "/v2/pods",
+		`{"name":"byhand","image":"ubuntu:24.04","disk":73,"gpu":{"id":"NVIDIA GeForce RTX 4090","count":1}}`)
+	if err := json.Unmarshal(content, &pod); err != nil || pod.ID == "" {
+		b.t.Fatalf("%v: %s", err, content)
+	}
+	return pod.ID
+}
+
+// end ends a pod behind the provider's back.
+func (b *budgeted) end(id string) {
+	b.t.Helper()
+	b.request(http.MethodDelete, "/v2/pods/"+id, "")
+}
+
+func (b *budgeted) request(method, path, body string) []byte {
+	b.t.Helper()
+	req, err := http.NewRequestWithContext(b.t.Context(), method, b.env.RunPodURL+path, strings.NewReader(body))
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -111,11 +128,11 @@ func (b *budgeted) others() string {
 		b.t.Fatal(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	var pod struct{ ID string }
-	if err := json.NewDecoder(resp.Body).Decode(&pod); err != nil || pod.ID == "" {
-		b.t.Fatalf("HTTP %d, %v", resp.StatusCode, err)
+	content, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode >= http.StatusBadRequest {
+		b.t.Fatalf("%s %s: HTTP %d, %v: %s", method, path, resp.StatusCode, err, content)
 	}
-	return pod.ID
+	return content
 }
 
 // says fails the test unless the command ended as expected: with text in its

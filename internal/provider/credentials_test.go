@@ -145,17 +145,17 @@ func TestNoHome(t *testing.T) {
 func TestCheckURL(t *testing.T) {
 	t.Parallel()
 	for url, says := range map[string]string{
-		"https://api.runpod.io":          "",
-		"https://api.runpod.io/base":     "",
-		"http://127.0.0.1:8080":          "",
-		"http://[::1]:8080":              "",
-		"http://localhost":               "",
-		"http://api.runpod.io":           "in the clear",
-		"http://127.0.0.1.example":       "in the clear",
-		"https://key@api.runpod.io":      "may end up in a log",
-		"ftp://api.runpod.io":            "Use https",
-		"api.runpod.io":                  "looks like",
-		"http://%zz":                     "looks like",
+		"https://api.runpod.io":      "",
+		"https://api.runpod.io/base": "",
+		"http://127.0.0.1:8080":      "",
+		"http://[::1]:8080":          "",
+		"http://localhost":           "",
+		"http://api.runpod.io":       "in the clear",
+		"http://127.0.0.1.example":   "in the clear",
+		"https://key@api.runpod.io":  "may end up in a log",
+		"ftp://api.runpod.io":        "Use https",
+		"api.runpod.io":              "looks like",
+		"http://%zz":                 "looks like",
 	} {
 		var diags diag.Diagnostics
 		checkURL(path.Root("x"), url, &diags)

@@ -183,7 +183,7 @@ func TestScenario_Repriced(t *testing.T) {
 // TestScenario_Readers applies the scenarios that only read.
 func TestScenario_Readers(t *testing.T) {
 	t.Parallel()
-	for name, output := range map[string]string{"market": "offers", "spend": "spend"} {
+	for name, output := range map[string]string{"market": "offers", "spend": "spend", "compare": "offers"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			env := acctest.New(t)
@@ -196,4 +196,29 @@ func TestScenario_Readers(t *testing.T) {
 			env.NoWrites(t)
 		})
 	}
+}
+
+// TestScenario_CostReview: the table is known in the plan, and the check fails above
+// the limit and passes below it.
+func TestScenario_CostReview(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	cli := env.Attached(t)
+	scenario(t, env, cli, "cost-review")
+	for limit, want := range map[string]tfjson.CheckStatus{"1": tfjson.CheckStatusFail, "3": tfjson.CheckStatusPass} {
+		cli.MustRun("plan", "-out=saved", "-var=max_hourly="+limit)
+		plan := cli.Plan("saved")
+		table, _ := plan.PlannedValues.Outputs["cost"].Value.(string)
+		if !strings.Contains(table, "| trainer") || !strings.Contains(table, "| **Total**") {
+			t.Errorf("the planned output is no table of costs:\n%s", table)
+		}
+		if len(plan.Checks) != 1 || plan.Checks[0].Status != want {
+			t.Errorf("limit %s: checks %+v, want one with status %s", limit, plan.Checks, want)
+		}
+	}
+	env.NoWrites(t)
+	cli.MustRun("apply", "-auto-approve")
+	secondPlan(t, cli)
+	cli.MustRun("destroy", "-auto-approve")
+	nothingLeft(t, env)
 }

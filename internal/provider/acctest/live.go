@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"sync"
 	"testing"
 )
 
@@ -36,4 +37,38 @@ func liveMax() (float64, error) {
 		return 0, fmt.Errorf("GPUMARKET_LIVE_MAX_USD=%q is no amount of USD above 0", text)
 	}
 	return limit, nil
+}
+
+// liveAccounts are the variables that name the accounts of whoever runs the tests,
+// as they were before the environment was cleaned of them for everybody else.
+var liveAccounts = sync.OnceValue(func() []string {
+	var accounts []string
+	for _, name := range []string{"RUNPOD_API_KEY", "RUNPOD_BASE_URL", "VAST_API_KEY", "VAST_URL", "XDG_CONFIG_HOME", "HOME"} {
+		if value, set := os.LookupEnv(name); set {
+			accounts = append(accounts, name+"="+value)
+		}
+	}
+	return accounts
+})
+
+// LiveCLI returns a CLI that runs the built provider against the real accounts of
+// whoever runs the tests, in a new working directory with the given configuration.
+// At the end of the test, however it ends, everything in the state is destroyed.
+func LiveCLI(t *testing.T, config string) *CLI {
+	t.Helper()
+	accounts := liveAccounts()
+	tools := prepare(t)
+	plugins, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newCLI(t, tools, plugins, "")
+	c.env = append(c.env, accounts...)
+	c.Write("main.tf", config)
+	t.Cleanup(func() {
+		if result := c.Run("destroy", "-auto-approve"); result.Code != 0 {
+			t.Errorf("STILL BILLING: destroy failed in %s\n%s", c.Dir, result.Output())
+		}
+	})
+	return c
 }
