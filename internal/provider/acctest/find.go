@@ -56,7 +56,7 @@ var prepared = sync.OnceValues(func() (toolchain, error) {
 		"HOME":                  home,
 		"USERPROFILE":           home,
 	} {
-		if err := os.Setenv(name, value); err != nil { //nolint:usetesting // for the whole process
+		if err := os.Setenv(name, value); err != nil {
 			return toolchain{}, err
 		}
 	}
@@ -74,7 +74,7 @@ var prepared = sync.OnceValues(func() (toolchain, error) {
 	}
 	tofu := strings.HasPrefix(string(out), "OpenTofu")
 	if tofu {
-		err = os.Setenv("TF_ACC_PROVIDER_HOST", "registry.opentofu.org") //nolint:usetesting // for the whole process
+		err = os.Setenv("TF_ACC_PROVIDER_HOST", "registry.opentofu.org")
 	}
 	return toolchain{cli: cli, tofu: tofu, root: root, home: home, env: env}, err
 })
