@@ -1,0 +1,263 @@
+package provider
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/budget"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/rent"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/spend"
+)
+
+const (
+	runPodURL = "https://api.runpod.io"
+	vastaiURL = "https://console.vast.ai"
+)
+
+// model keeps objects, because each may be unknown as a whole in a plan.
+type model struct {
+	RunPod types.Object `tfsdk:"runpod"`
+	Vastai types.Object `tfsdk:"vastai"`
+	Budget types.Object `tfsdk:"budget"`
+}
+
+type platformModel struct {
+	APIKey  types.String `tfsdk:"api_key"`
+	BaseURL types.String `tfsdk:"base_url"`
+}
+
+type budgetModel struct {
+	MaxHourly     types.Float64 `tfsdk:"max_hourly"`
+	MaxHourlyEach types.Float64 `tfsdk:"max_hourly_each"`
+}
+
+func (p *gpumarket) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Rents GPUs on RunPod and Vast.ai, with the cost of every change in `terraform plan`. " +
+			"Every part is optional; the key of one platform alone is enough for that platform.",
+		Attributes: map[string]schema.Attribute{
+			"runpod": platformAttribute("RunPod", "RUNPOD_API_KEY", "runpodctl's `~/.runpod/config.toml`", "RUNPOD_BASE_URL", runPodURL),
+			"vastai": platformAttribute("Vast.ai", "VAST_API_KEY",
+				"the vast CLI's key file (`$XDG_CONFIG_HOME/vastai/vast_api_key`, then `~/.vast_api_key`)", "VAST_URL", vastaiURL),
+			"budget": schema.SingleNestedAttribute{
+				Optional: true,
+				MarkdownDescription: "Limits that refuse a plan, and again a rent, that would cost more. " +
+					"They concern what is created or newly set; what runs already is never stopped by them.",
+				Attributes: map[string]schema.Attribute{
+					"max_hourly": schema.Float64Attribute{
+						Optional: true,
+						MarkdownDescription: "What everything on the configured accounts may cost after an apply, in USD per hour, " +
+							"things that other people or tools run there included.",
+						Validators: []validator.Float64{float64validator.AtLeast(0)},
+					},
+					"max_hourly_each": schema.Float64Attribute{
+						Optional:            true,
+						MarkdownDescription: "What one resource may cost while it runs, storage included, in USD per hour.",
+						Validators:          []validator.Float64{float64validator.AtLeast(0)},
+					},
+				},
+			},
+		},
+	}
+}
+
+func platformAttribute(name, keyVariable, keyFile, urlVariable, url string) schema.Attribute {
+	return schema.SingleNestedAttribute{
+		Optional:            true,
+		MarkdownDescription: "The " + name + " account.",
+		Attributes: map[string]schema.Attribute{
+			"api_key": schema.StringAttribute{
+				Optional: true, Sensitive: true,
+				MarkdownDescription: "The API key. Default: the environment variable `" + keyVariable + "`, then " + keyFile + ".",
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"base_url": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Where the API is. Default: the environment variable `" + urlVariable + "`, then `" + url + "`. " +
+					"`http://` is accepted for loopback addresses only.",
+				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+		},
+	}
+}
+
+func (p *gpumarket) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
+	for _, name := range []string{"runpod", "vastai"} {
+		at := path.Root(name).AtName("base_url")
+		var given types.String
+		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, at, &given)...)
+		if text := kernel.String(given); text != nil {
+			checkURL(at, *text, &resp.Diagnostics)
+		}
+	}
+}
+
+// checkURL refuses what would send a key in the clear.
+func checkURL(at path.Path, text string, diags *diag.Diagnostics) {
+	parsed, err := url.Parse(text)
+	switch {
+	case err != nil || parsed.Host == "":
+		diags.AddAttributeError(at, "Not a URL", "A base URL looks like "+runPodURL+".")
+	case parsed.User != nil:
+		diags.AddAttributeError(at, "A URL without credentials is needed", "The key goes into api_key; a URL may end up in a log.")
+	case parsed.Scheme == "https", parsed.Scheme == "http" && loopback(parsed.Hostname()):
+	case parsed.Scheme == "http":
+		diags.AddAttributeError(at, "Unencrypted URL", "The API key would travel in the clear: use https://. http:// is accepted for loopback addresses only.")
+	default:
+		diags.AddAttributeError(at, "Unsupported URL", "Use https://.")
+	}
+}
+
+func (p *gpumarket) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	var config model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	data := &kernel.Data{
+		Clock:   p.options.Clock,
+		Logger:  loggerFor("gpumarket"),
+		PollMin: p.options.PollMin,
+		PollMax: p.options.PollMax,
+	}
+	env := environment{getenv: os.Getenv, homeDir: os.UserHomeDir}
+	p.configureRunPod(data, platformConfig(ctx, config.RunPod, &resp.Diagnostics), env, &resp.Diagnostics)
+	p.configureVastai(data, platformConfig(ctx, config.Vastai, &resp.Diagnostics), env, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	data.Desk = rent.NewDesk(p.options.Clock, p.options.DataDir, data.Logger)
+	data.PriceBook = kernel.NewPriceBook(p.options.Clock, p.options.DataDir, data.RunPodAccount, data.RunPod)
+	data.Budget = budget.New(p.options.Clock, limits(kernel.FromObject[budgetModel](ctx, config.Budget, &resp.Diagnostics)), spend.Items(p.options.Clock, data.RunPod, data.Vastai), p.options.DataDir)
+
+	resp.ResourceData = data
+	resp.DataSourceData = data
+	resp.ListResourceData = data
+	resp.EphemeralResourceData = data
+}
+
+// platformConfig is nil when the block leaves the platform out; a block that is
+// unknown as a whole has an unknown key.
+func platformConfig(ctx context.Context, block types.Object, diags *diag.Diagnostics) *platformModel {
+	if block.IsUnknown() {
+		return &platformModel{APIKey: types.StringUnknown(), BaseURL: types.StringUnknown()}
+	}
+	return kernel.FromObject[platformModel](ctx, block, diags)
+}
+
+func (p *gpumarket) configureRunPod(data *kernel.Data, config *platformModel, env environment, diags *diag.Diagnostics) {
+	found, err := env.runPod()
+	given, access := resolve("runpod", config, found, err, runPodURL, diags)
+	data.RunPodAccess = access
+	if access != kernel.Configured {
+		return
+	}
+	client, err := runpod.New(runpod.Config{
+		APIKey: given.key, BaseURL: given.baseURL, UserAgent: p.userAgent(), Clock: p.options.Clock,
+		Logger: loggerFor("runpod"), Base: p.options.RunPodTransport,
+	})
+	if err != nil {
+		diags.AddAttributeError(path.Root("runpod"), "Unable to use RunPod", err.Error())
+		return
+	}
+	data.RunPod, data.RunPodAccount = client, account(given)
+}
+
+func (p *gpumarket) configureVastai(data *kernel.Data, config *platformModel, env environment, diags *diag.Diagnostics) {
+	found, err := env.vastai()
+	given, access := resolve("vastai", config, found, err, vastaiURL, diags)
+	data.VastaiAccess = access
+	if access != kernel.Configured {
+		return
+	}
+	client, err := vastai.New(vastai.Config{
+		APIKey: given.key, BaseURL: given.baseURL, UserAgent: p.userAgent(), Clock: p.options.Clock,
+		Logger: loggerFor("vastai"), Base: p.options.VastaiTransport,
+	})
+	if err != nil {
+		diags.AddAttributeError(path.Root("vastai"), "Unable to use Vast.ai", err.Error())
+		return
+	}
+	data.Vastai, data.VastaiAccount = client, account(given)
+}
+
+func (p *gpumarket) userAgent() string {
+	return "terraform-provider-gpumarket/" + p.options.Version
+}
+
+// resolve puts the provider block over what the environment gives. Each of key
+// and URL falls back on its own.
+func resolve(
+	name string, config *platformModel, found credential, foundErr error, defaultURL string, diags *diag.Diagnostics,
+) (credential, kernel.Access) {
+	if config != nil && (config.APIKey.IsUnknown() || config.BaseURL.IsUnknown()) {
+		return credential{}, kernel.Unknown
+	}
+	given := found
+	if config != nil {
+		if key := kernel.String(config.APIKey); key != nil {
+			given.key, foundErr = *key, nil
+		}
+		if baseURL := kernel.String(config.BaseURL); baseURL != nil {
+			given.baseURL = *baseURL
+		}
+	}
+	if foundErr != nil {
+		diags.AddAttributeError(path.Root(name).AtName("api_key"), "Unable to read the API key", foundErr.Error())
+		return credential{}, kernel.Missing
+	}
+	given.key = strings.TrimSpace(given.key)
+	if given.key == "" {
+		return credential{}, kernel.Missing
+	}
+	if given.baseURL == "" {
+		given.baseURL = defaultURL
+	}
+	checkURL(path.Root(name).AtName("base_url"), given.baseURL, diags)
+	return given, kernel.Configured
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// account tells accounts apart without naming the key.
+func account(c credential) string {
+	sum := sha256.Sum256([]byte(c.baseURL + "\x00" + c.key))
+	return hex.EncodeToString(sum[:8])
+}
+
+func limits(config *budgetModel) budget.Limits {
+	var l budget.Limits
+	if config == nil {
+		return l
+	}
+	if v := kernel.Float(config.MaxHourly); v != nil {
+		amount := money.PerHour(*v)
+		l.MaxHourly = &amount
+	}
+	if v := kernel.Float(config.MaxHourlyEach); v != nil {
+		amount := money.PerHour(*v)
+		l.MaxHourlyEach = &amount
+	}
+	return l
+}
