@@ -1,0 +1,107 @@
+package kernel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/apierr"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/rent"
+)
+
+// DestroyHint ends every refusal of a plan: such a refusal may stand in the way
+// of a destroy, which begins with an ordinary plan.
+const DestroyHint = "To destroy what runs: terraform destroy -refresh=false."
+
+// Trouble is one failed step, told in the provider's one voice: what happened,
+// what is true now (is anything billing?), what to do next.
+type Trouble struct {
+	// Doing completes "Unable to …": "create pod", "read pod abc".
+	Doing string
+	// Err is what happened.
+	Err error
+	// Now says what is true now.
+	Now string
+	// Next says what to do; when empty it follows from the error's kind.
+	Next string
+}
+
+// AddError appends the trouble to diags.
+func AddError(diags *diag.Diagnostics, t Trouble) {
+	diags.AddError("Unable to "+t.Doing, t.detail())
+}
+
+// AddAttributeError appends the trouble to diags, on an attribute.
+func AddAttributeError(diags *diag.Diagnostics, at path.Path, t Trouble) {
+	diags.AddAttributeError(at, "Unable to "+t.Doing, t.detail())
+}
+
+func (t Trouble) detail() string {
+	next := t.Next
+	if next == "" {
+		next = advice(t.Err)
+	}
+	var parts []string
+	for _, part := range []string{sentence(happened(t.Err)), t.Now, next} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(parts, "\n\n")
+}
+
+func happened(err error) string {
+	switch {
+	case err == nil:
+		return ""
+	case errors.Is(err, context.Canceled):
+		return "The operation was interrupted"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "The time was up"
+	default:
+		return err.Error()
+	}
+}
+
+func sentence(text string) string {
+	if text == "" || strings.HasSuffix(text, ".") {
+		return text
+	}
+	return text + "."
+}
+
+func advice(err error) string {
+	var lost *rent.LostError
+	if errors.As(err, &lost) {
+		return "Apply again: the object is adopted if it exists. gpumarket_spend lists everything that bills."
+	}
+	switch apierr.KindOf(err) {
+	case apierr.Unauthorized:
+		return "Check the API key."
+	case apierr.Forbidden:
+		return "Use a key that has the permission, or a resource that this account may rent."
+	case apierr.NoFunds:
+		return "Add credit to the account, or rent something cheaper."
+	case apierr.NoCapacity:
+		return "Try again later, or accept more GPU types, clouds or data centers."
+	case apierr.Throttled, apierr.Unavailable, apierr.Malformed:
+		return "This may pass: try again."
+	case apierr.Ambiguous:
+		return "Look in the platform's console, or at gpumarket_spend, whether the object exists before trying again."
+	default:
+		return ""
+	}
+}
+
+// Recover turns a panic into an error diagnostic, so that a state that was set
+// before it still reaches Terraform. It is deferred first thing in every Create.
+func Recover(diags *diag.Diagnostics) {
+	if cause := recover(); cause != nil {
+		diags.AddError("The provider failed", fmt.Sprintf(
+			"%v. This is a bug; please report it. What was created so far is in the state: terraform destroy ends its bill.", cause))
+	}
+}

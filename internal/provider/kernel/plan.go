@@ -1,0 +1,106 @@
+package kernel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/budget"
+)
+
+// PlannedCost is what a plan does to the bill.
+type PlannedCost struct {
+	// Kind is the first part of the ledger's key: "runpod/pod".
+	Kind string
+	// ID is the object's id; empty for a create.
+	ID string
+	// Replaces is the id of the object that this create replaces.
+	Replaces string
+	// Hourly is what it costs after the plan in its desired status, USD/h; nil when
+	// that is not known. The ceiling counts then, or nothing with a warning.
+	Hourly *money.PerHour
+	// Running is the all-in cost while running, which the limits for one resource
+	// concern; nil when not known.
+	Running *money.PerHour
+	// Ceiling is max_hourly_price, nil without.
+	Ceiling *money.PerHour
+	// Before is what the state says it costs; 0 for a create.
+	Before money.PerHour
+	// Refuse tells whether a crossed limit fails the plan: for creates and newly
+	// set values. What exists is only warned about, so that a destroy can plan.
+	Refuse bool
+	// At is the attribute that a refusal is put on.
+	At path.Path
+}
+
+// CheckCost enters a planned cost into the budget's ledger and checks the limits
+// for one resource and for everything.
+func (d *Data) CheckCost(ctx context.Context, p PlannedCost, diags *diag.Diagnostics) {
+	if p.Running != nil {
+		if p.Ceiling != nil && *p.Running > *p.Ceiling+money.Tolerance {
+			refuse(diags, p.Refuse, path.Root("max_hourly_price"), "Too expensive",
+				fmt.Sprintf("It would cost %s USD/h and max_hourly_price is %s USD/h.", *p.Running, *p.Ceiling))
+		}
+		if err := d.Budget.CheckEach(*p.Running); err != nil {
+			refuse(diags, p.Refuse, p.At, "Over the budget for one resource", capitalise(err.Error())+".")
+		}
+	}
+	d.enterLedger(ctx, p, diags)
+}
+
+func (d *Data) enterLedger(ctx context.Context, p PlannedCost, diags *diag.Diagnostics) {
+	if d.Budget.Limits.MaxHourly == nil {
+		return
+	}
+	change := budget.Change{Before: p.Before}
+	if p.ID != "" {
+		change.ID = p.Kind + "/" + p.ID
+	}
+	if p.Replaces != "" {
+		change.Replaces = p.Kind + "/" + p.Replaces
+	}
+	switch {
+	case p.Hourly != nil:
+		change.Hourly = *p.Hourly
+	case p.Ceiling != nil:
+		change.Hourly = *p.Ceiling
+	case p.ID != "":
+		change.Hourly = p.Before
+	default:
+		diags.AddAttributeWarning(p.At, "Not counted in the budget yet",
+			"What this costs is not known at plan and no max_hourly_price is set, so the plan counts it as 0 towards budget.max_hourly. It is checked before it is rented.")
+	}
+	if !p.Refuse {
+		change.Before = max(change.Before, change.Hourly)
+	}
+	err := d.Budget.Plan(ctx, change)
+	var exceeded *budget.ExceededError
+	switch {
+	case err == nil:
+	case errors.As(err, &exceeded):
+		refuse(diags, !exceeded.Kept, p.At, "Over the budget", capitalise(exceeded.Error())+".")
+	default:
+		diags.AddAttributeWarning(p.At, "The budget could not be checked at plan",
+			"What runs on the accounts could not be listed: "+err.Error()+". It is checked again before anything is rented.")
+	}
+}
+
+func refuse(diags *diag.Diagnostics, fatal bool, at path.Path, summary, detail string) {
+	if fatal {
+		diags.AddAttributeError(at, summary, detail+"\n\nNothing was changed. "+DestroyHint)
+		return
+	}
+	diags.AddAttributeWarning(at, summary, detail+"\n\nIt runs already, so it is kept.")
+}
+
+func capitalise(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}

@@ -1,0 +1,74 @@
+package functions_test
+
+import (
+	"regexp"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/acctest"
+)
+
+func evaluate(t *testing.T, expression string, want knownvalue.Check) {
+	t.Helper()
+	env := acctest.New(t)
+	resource.UnitTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: env.Factories(),
+		Steps: []resource.TestStep{{
+			Config:            "output \"test\" {\n  value = provider::gpumarket::" + expression + "\n}\n",
+			ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("test", want)},
+		}},
+	})
+	if n := len(env.Requests("")); n != 0 {
+		t.Errorf("%d requests, want none: functions are pure", n)
+	}
+}
+
+func TestFunctions(t *testing.T) {
+	t.Parallel()
+	for expression, want := range map[string]knownvalue.Check{
+		`gpu_name("NVIDIA GeForce RTX 4090")`: knownvalue.StringExact("RTX 4090"),
+		`gpu_name("RTX_4090")`:                knownvalue.StringExact("RTX 4090"),
+		`gpu_name("NVIDIA A100-SXM4-80GB")`:   knownvalue.StringExact("A100 SXM 80GB"),
+		`job_cost(0.59, 2)`:                   knownvalue.Float64Exact(1.18),
+		`job_cost(0.38, 2)`:                   knownvalue.Float64Exact(0.76),
+		`monthly_cost(0.59)`:                  knownvalue.Float64Exact(430.7),
+		`monthly_cost(0)`:                     knownvalue.Float64Exact(0),
+	} {
+		t.Run(expression, func(t *testing.T) {
+			t.Parallel()
+			evaluate(t, expression, want)
+		})
+	}
+}
+
+func TestFunctions_Invalid(t *testing.T) {
+	t.Parallel()
+	for expression, want := range map[string]string{
+		`gpu_name("H100")`:     `(?s)ambiguous.*H100 NVL.*H100 PCIe.*H100 SXM`,
+		`gpu_name("RTX 4099")`: `(?s)RTX 4099.*RTX 4090`,
+		`job_cost(-1, 2)`:      `0 or more`,
+		`monthly_cost(-0.5)`:   `0 or more`,
+	} {
+		t.Run(expression, func(t *testing.T) {
+			t.Parallel()
+			env := acctest.New(t)
+			resource.UnitTest(t, resource.TestCase{
+				ProtoV6ProviderFactories: env.Factories(),
+				Steps: []resource.TestStep{{
+					Config:      "output \"test\" {\n  value = provider::gpumarket::" + expression + "\n}\n",
+					ExpectError: regexp.MustCompile(want),
+				}},
+			})
+		})
+	}
+}
+
+func TestCostTable(t *testing.T) {
+	t.Parallel()
+	cost := `{ hourly = 0.6, monthly = 438, compute_hourly = 0.59, storage_hourly = 0.01, stopped_hourly = 0.02, max_hourly = null, basis = "list price" }`
+	evaluate(t, `cost_table({ trainer = `+cost+`, worker = `+cost+` })`,
+		knownvalue.StringRegexp(regexp.MustCompile(`(?s)^\|.*trainer.*0\.60.*worker.*1\.20`)))
+}

@@ -1,0 +1,181 @@
+// Package offers is gpumarket_offers.
+package offers
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	runpodwire "github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/market/normalize"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+)
+
+// DataSource is gpumarket_offers.
+type DataSource struct {
+	kernel.DataSourceBase
+}
+
+var _ datasource.DataSourceWithConfigure = (*DataSource)(nil)
+
+// NewDataSource returns the data source.
+func NewDataSource() datasource.DataSource { return &DataSource{} }
+
+// Metadata names the type.
+func (d *DataSource) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = "gpumarket_offers"
+}
+
+// Read searches the marketplaces that are asked for and can be asked.
+func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var config model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	wishes, err := config.wishes()
+	if err != nil {
+		resp.Diagnostics.AddAttributeError(path.Root("gpu_names"), "Unknown GPU", err.Error())
+		return
+	}
+	ctx = transport.WithDeadline(ctx, d.Data.Clock, kernel.ReadDeadline)
+	found := d.search(ctx, &config, wishes, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	selection := market.Select(found, wishes, config.order())
+	warnMissingData(selection.Offers, wishes, &resp.Diagnostics)
+	if len(selection.Offers) == 0 {
+		resp.Diagnostics.AddWarning("No offer matches", noMatch(selection))
+	}
+	if limit := config.limit(); len(selection.Offers) > limit {
+		selection.Offers = selection.Offers[:limit]
+	}
+	config.flatten(ctx, selection, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &config)...)
+}
+
+func noMatch(s market.Selection) string {
+	var lines []string
+	for _, miss := range s.NearMisses {
+		lines = append(lines, "- "+miss)
+	}
+	for _, reason := range slices.Sorted(maps.Keys(s.Rejected)) {
+		lines = append(lines, fmt.Sprintf("- %d refused: %s", s.Rejected[reason], reason))
+	}
+	if len(lines) == 0 {
+		return "The marketplaces that were asked list nothing of the kind."
+	}
+	return "Of what the marketplaces list:\n" + strings.Join(lines, "\n")
+}
+
+// search asks each marketplace. One without a key is left out with a warning,
+// unless the configuration names it.
+func (d *DataSource) search(ctx context.Context, config *model, wishes market.Wishes, diags *diag.Diagnostics) []market.Offer {
+	named := kernel.Strings(config.Marketplaces)
+	asked := func(marketplaces ...string) bool {
+		return len(named) == 0 || slices.ContainsFunc(marketplaces, func(m string) bool { return slices.Contains(named, m) })
+	}
+	var found []market.Offer
+	if asked(market.RunPodSecure, market.RunPodCommunity) {
+		if d.Data.RunPod == nil {
+			d.leftOut("RunPod", d.Data.RunPodAccess, len(named) > 0, func() { d.Data.NeedRunPod(diags) }, diags)
+		} else {
+			found = append(found, d.runPod(ctx, wishes, asked, diags)...)
+		}
+	}
+	if asked(market.Vastai) {
+		if d.Data.Vastai == nil {
+			d.leftOut("Vast.ai", d.Data.VastaiAccess, len(named) > 0, func() { d.Data.NeedVastai(diags) }, diags)
+		} else {
+			found = append(found, d.vastai(ctx, wishes, diags)...)
+		}
+	}
+	return found
+}
+
+func (d *DataSource) leftOut(platform string, access kernel.Access, named bool, refuse func(), diags *diag.Diagnostics) {
+	switch {
+	case access == kernel.Unknown:
+		diags.AddWarning(platform+" is left out", "Its API key is not known yet.")
+	case named:
+		refuse()
+	default:
+		diags.AddWarning(platform+" is left out",
+			"There is no API key for it. Name the other marketplaces in marketplaces to be rid of this warning.")
+	}
+}
+
+func (d *DataSource) runPod(
+	ctx context.Context, wishes market.Wishes, asked func(...string) bool, diags *diag.Diagnostics,
+) []market.Offer {
+	var found []market.Offer
+	for _, cloud := range []struct{ name, marketplace string }{
+		{runpodwire.CloudSecure, market.RunPodSecure}, {runpodwire.CloudCommunity, market.RunPodCommunity},
+	} {
+		if !asked(cloud.marketplace) {
+			continue
+		}
+		types, err := d.Data.RunPod.Catalog.GPUStock(ctx, cloud.name, wishes.GPUCount)
+		if err != nil {
+			failed(diags, "RunPod's catalog", err)
+			return nil
+		}
+		for _, t := range types {
+			if offer, sold := normalize.RunPod(t, cloud.name, wishes.GPUCount, wishes.DiskGB); sold {
+				found = append(found, offer)
+			}
+		}
+	}
+	return found
+}
+
+func (d *DataSource) vastai(ctx context.Context, wishes market.Wishes, diags *diag.Diagnostics) []market.Offer {
+	rows, err := d.Data.Vastai.Offers.Search(ctx, normalize.VastaiQuery(wishes))
+	if err != nil {
+		failed(diags, "Vast.ai's offers", err)
+		return nil
+	}
+	found := make([]market.Offer, 0, len(rows))
+	for i := range rows {
+		found = append(found, normalize.Vastai(rows[i], wishes.DiskGB, wishes.Interruptible))
+	}
+	return found
+}
+
+func failed(diags *diag.Diagnostics, what string, err error) {
+	kernel.AddError(diags, kernel.Trouble{Doing: "read " + what, Err: err, Now: "Nothing was changed."})
+}
+
+// warnMissingData says once that RunPod's offers are not held against wishes it
+// has no data for.
+func warnMissingData(offers []market.Offer, w market.Wishes, diags *diag.Diagnostics) {
+	if !slices.ContainsFunc(offers, func(o market.Offer) bool { return o.Marketplace != market.Vastai }) {
+		return
+	}
+	var unknown []string
+	for name, wished := range map[string]bool{
+		"min_reliability": w.MinReliability > 0, "countries": len(w.Countries) > 0,
+		"min_cpu_cores": w.MinCPUCores > 0, "min_ram_gb": w.MinRAMGB > 0,
+		"min_download_mbps": w.MinDownloadMbps > 0, "min_upload_mbps": w.MinUploadMbps > 0,
+		"min_cuda_version": w.MinCUDA != "",
+	} {
+		if wished {
+			unknown = append(unknown, name)
+		}
+	}
+	if len(unknown) == 0 {
+		return
+	}
+	slices.Sort(unknown)
+	diags.AddWarning("RunPod tells less about its offers", fmt.Sprintf(
+		"RunPod's catalog has no data for %s, so its offers are shown whatever they have; the attributes are null.", strings.Join(unknown, ", ")))
+}

@@ -1,0 +1,161 @@
+package spend
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/spend"
+)
+
+type model struct {
+	Hourly  types.Float64 `tfsdk:"hourly"`
+	Monthly types.Float64 `tfsdk:"monthly"`
+	RunPod  types.Object  `tfsdk:"runpod"`
+	Vastai  types.Object  `tfsdk:"vastai"`
+	Items   types.List    `tfsdk:"items"`
+	Table   types.String  `tfsdk:"table"`
+}
+
+type accountModel struct {
+	Hourly    types.Float64 `tfsdk:"hourly"`
+	Balance   types.Float64 `tfsdk:"balance"`
+	HoursLeft types.Float64 `tfsdk:"hours_left"`
+	Items     types.List    `tfsdk:"items"`
+}
+
+type itemModel struct {
+	Platform types.String  `tfsdk:"platform"`
+	Kind     types.String  `tfsdk:"kind"`
+	ID       types.String  `tfsdk:"id"`
+	Name     types.String  `tfsdk:"name"`
+	GPUName  types.String  `tfsdk:"gpu_name"`
+	GPUCount types.Int64   `tfsdk:"gpu_count"`
+	Status   types.String  `tfsdk:"status"`
+	Hourly   types.Float64 `tfsdk:"hourly"`
+	Monthly  types.Float64 `tfsdk:"monthly"`
+	Managed  types.Bool    `tfsdk:"managed"`
+}
+
+func itemTypes() map[string]attr.Type {
+	return map[string]attr.Type{
+		"platform": types.StringType, "kind": types.StringType, "id": types.StringType, "name": types.StringType,
+		"gpu_name": types.StringType, "gpu_count": types.Int64Type, "status": types.StringType,
+		"hourly": types.Float64Type, "monthly": types.Float64Type, "managed": types.BoolType,
+	}
+}
+
+func accountTypes() map[string]attr.Type {
+	return map[string]attr.Type{
+		"hourly": types.Float64Type, "balance": types.Float64Type, "hours_left": types.Float64Type,
+		"items": types.ListType{ElemType: types.ObjectType{AttrTypes: itemTypes()}},
+	}
+}
+
+// account is the spend on one platform; balance is nil where its API has none.
+type account struct {
+	items   []spend.Item
+	hourly  money.PerHour
+	balance *money.USD
+}
+
+func newAccount(items []spend.Item, balance *money.USD) *account {
+	return &account{items: items, hourly: total(items), balance: balance}
+}
+
+// hoursLeft is how long the balance lasts, nil when that cannot be said.
+func (a *account) hoursLeft() *float64 {
+	if a.balance == nil || a.hourly <= 0 {
+		return nil
+	}
+	hours := max(0, float64(*a.balance)/float64(a.hourly))
+	return &hours
+}
+
+func total(items []spend.Item) money.PerHour {
+	var sum money.PerHour
+	for _, item := range items {
+		sum += item.Hourly
+	}
+	return sum
+}
+
+func flatten(ctx context.Context, all []spend.Item, runpod, vastai *account, diags *diag.Diagnostics) *model {
+	sum := total(all)
+	return &model{
+		Hourly:  types.Float64Value(sum.Float64()),
+		Monthly: types.Float64Value(sum.Monthly().Float64()),
+		RunPod:  flattenAccount(ctx, runpod, diags),
+		Vastai:  flattenAccount(ctx, vastai, diags),
+		Items:   flattenItems(ctx, all, diags),
+		Table:   types.StringValue(table(all)),
+	}
+}
+
+func flattenAccount(ctx context.Context, a *account, diags *diag.Diagnostics) types.Object {
+	if a == nil {
+		return types.ObjectNull(accountTypes())
+	}
+	m := &accountModel{
+		Hourly: types.Float64Value(a.hourly.Float64()),
+		Items:  flattenItems(ctx, a.items, diags),
+	}
+	if a.balance != nil {
+		m.Balance = types.Float64Value(a.balance.Float64())
+	}
+	m.HoursLeft = types.Float64PointerValue(a.hoursLeft())
+	return kernel.Object(ctx, accountTypes(), m, diags)
+}
+
+func flattenItems(ctx context.Context, items []spend.Item, diags *diag.Diagnostics) types.List {
+	rows := make([]itemModel, 0, len(items))
+	for _, item := range sorted(items) {
+		row := itemModel{
+			Platform: types.StringValue(item.Platform), Kind: types.StringValue(item.Kind), ID: types.StringValue(item.ID),
+			Name: kernel.StringOrNull(item.Name), GPUName: kernel.StringOrNull(item.GPUName),
+			GPUCount: types.Int64Value(int64(item.GPUCount)), Status: kernel.StringOrNull(item.Status),
+			Hourly: types.Float64Value(item.Hourly.Float64()), Monthly: types.Float64Value(item.Hourly.Monthly().Float64()),
+			Managed: types.BoolPointerValue(item.Managed),
+		}
+		rows = append(rows, row)
+	}
+	list, ds := types.ListValueFrom(ctx, types.ObjectType{AttrTypes: itemTypes()}, rows)
+	diags.Append(ds...)
+	return list
+}
+
+// sorted is the dearest first, and then by what does not change.
+func sorted(items []spend.Item) []spend.Item {
+	return slices.SortedFunc(slices.Values(items), func(a, b spend.Item) int {
+		return cmp.Or(cmp.Compare(b.Hourly.Round(), a.Hourly.Round()), cmp.Compare(a.Key(), b.Key()))
+	})
+}
+
+func table(items []spend.Item) string {
+	var b strings.Builder
+	b.WriteString("| Platform | What | Name | Status | USD/h | USD/month | Managed |\n")
+	b.WriteString("| --- | --- | --- | --- | ---: | ---: | --- |\n")
+	for _, item := range sorted(items) {
+		what := item.Kind + " " + item.ID
+		if item.GPUName != "" {
+			what += fmt.Sprintf(" (%d × %s)", item.GPUCount, item.GPUName)
+		}
+		managed := "–"
+		if item.Managed != nil {
+			managed = map[bool]string{true: "yes", false: "no"}[*item.Managed]
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %.2f | %s |\n", item.Platform, what,
+			strings.ReplaceAll(item.Name, "|", `\|`), item.Status, item.Hourly, float64(item.Hourly.Monthly()), managed)
+	}
+	sum := total(items)
+	fmt.Fprintf(&b, "| **total** | | | | **%s** | **%.2f** | |\n", sum, float64(sum.Monthly()))
+	return b.String()
+}

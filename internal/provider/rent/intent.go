@@ -1,0 +1,196 @@
+package rent
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clock"
+)
+
+// DataDir is Terraform's data directory as the environment and the working
+// directory name it: $TF_DATA_DIR, else .terraform.
+func DataDir() string {
+	if dir := os.Getenv("TF_DATA_DIR"); dir != "" {
+		return dir
+	}
+	return ".terraform"
+}
+
+// NewMarker is a random marker for one create.
+func NewMarker() string {
+	var random [12]byte
+	// crypto/rand.Read never fails; it ends the process when the system has no entropy.
+	_, _ = rand.Read(random[:])
+	return hex.EncodeToString(random[:])
+}
+
+// Intent is a create that is about to be sent. It holds no secrets.
+type Intent struct {
+	Type   string `json:"type"`
+	Marker string `json:"marker"`
+	// Hash is a digest of the configuration that the create was made from.
+	Hash string `json:"hash"`
+	// Workspace keeps the states that share a data directory apart.
+	Workspace string `json:"workspace"`
+	// Account tells accounts apart without naming a key: the base URL and a
+	// digest of the key.
+	Account string    `json:"account"`
+	Time    time.Time `json:"time"`
+	// Known are the ids that existed just before, for objects that cannot carry
+	// the marker: what was created is not among them.
+	Known []string `json:"known,omitempty"`
+}
+
+// Intents is the log of creates under way, one file each, in Terraform's data
+// directory. Without a writable directory it forgets everything.
+type Intents struct {
+	clock     clock.Clock
+	dir       string
+	workspace string
+
+	mu   sync.Mutex
+	mine map[string]bool // markers of this process, which nobody may adopt from
+}
+
+// NewIntents returns the log below dataDir.
+func NewIntents(clk clock.Clock, dataDir string) *Intents {
+	return &Intents{
+		clock:     clk,
+		dir:       filepath.Join(dataDir, "gpumarket", "intents"),
+		workspace: Workspace(dataDir),
+		mine:      map[string]bool{},
+	}
+}
+
+// Workspace is the name of the workspace that Terraform works in with this data
+// directory, "default" where nothing says otherwise.
+func Workspace(dataDir string) string {
+	if name := os.Getenv("TF_WORKSPACE"); name != "" {
+		return name
+	}
+	content, err := os.ReadFile(filepath.Join(dataDir, "environment")) //nolint:gosec // Terraform's own file in its own data directory.
+	if name := strings.TrimSpace(string(content)); err == nil && name != "" {
+		return name
+	}
+	return "default"
+}
+
+// Begin writes the intent to disk and syncs it. Its error means that the intent
+// could not be kept; the create may go on without it.
+//
+// The workspace and the time are filled in.
+func (l *Intents) Begin(intent Intent) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.mine[intent.Marker] = true
+
+	intent.Workspace = l.workspace
+	intent.Time = l.clock.Now().UTC()
+	content, err := json.Marshal(intent)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(l.dir, 0o700); err != nil {
+		return err
+	}
+	return writeSynced(l.path(intent.Marker), content)
+}
+
+// End forgets the intent: the state has the object, or nothing bears its marker.
+func (l *Intents) End(marker string) {
+	if marker == "" || !validMarker(marker) {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	// A file that cannot be removed is looked at again by the next create.
+	_ = os.Remove(l.path(marker))
+}
+
+// Orphans returns the intents of the given type, account and configuration that
+// an earlier process of this workspace left behind. An orphan that a caller
+// adopts must be claimed with [Intents.Claim] first.
+func (l *Intents) Orphans(kind, account, hash string) ([]Intent, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	names, err := filepath.Glob(filepath.Join(l.dir, "*.json"))
+	if err != nil {
+		return nil, err
+	}
+	var orphans []Intent
+	for _, name := range names {
+		content, err := os.ReadFile(name) //nolint:gosec // a file of our own directory.
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		var intent Intent
+		if json.Unmarshal(content, &intent) != nil || !validMarker(intent.Marker) {
+			continue
+		}
+		if intent.Type == kind && intent.Account == account && intent.Hash == hash &&
+			intent.Workspace == l.workspace && !l.mine[intent.Marker] {
+			orphans = append(orphans, intent)
+		}
+	}
+	return orphans, nil
+}
+
+// Claim reports whether the caller may adopt what bears the marker; it is true
+// once in a process.
+func (l *Intents) Claim(marker string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.mine[marker] {
+		return false
+	}
+	l.mine[marker] = true
+	return true
+}
+
+// Expired reports whether an intent is so old that a thing it created would
+// have shown itself by now.
+func (l *Intents) Expired(intent Intent) bool {
+	return l.clock.Now().Sub(intent.Time) > 10*time.Minute
+}
+
+func (l *Intents) path(marker string) string { return filepath.Join(l.dir, marker+".json") }
+
+func validMarker(marker string) bool {
+	decoded, err := hex.DecodeString(marker)
+	return err == nil && len(decoded) == 12
+}
+
+// writeSynced writes a file that survives a killed process and a power cut: the
+// content is on disk before the name is, and the name before the call returns.
+func writeSynced(path string, content []byte) error {
+	temporary, err := os.CreateTemp(filepath.Dir(path), ".intent-*")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(temporary.Name()) }()
+	_, err = temporary.Write(content)
+	err = errors.Join(err, temporary.Sync(), temporary.Close())
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	if err := os.Rename(temporary.Name(), path); err != nil {
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
