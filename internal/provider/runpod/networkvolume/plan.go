@@ -1,0 +1,126 @@
+package networkvolume
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/apierr"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+)
+
+const ledgerKind = "runpod/network_volume"
+
+// ModifyPlan puts the cost into the plan and refuses what RunPod would refuse.
+func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if r.Data == nil {
+		return
+	}
+	var state, plan model
+	exists := !req.State.Raw.IsNull()
+	if exists {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+		kernel.SetReplaces(ctx, resp.Private, state.ID.ValueString(), &resp.Diagnostics)
+		r.Data.Desk.Intents.End(kernel.Marker(ctx, req.Private, &resp.Diagnostics))
+	}
+	if req.Plan.Raw.IsNull() {
+		r.Data.CheckCost(ctx, kernel.PlannedCost{
+			Kind: ledgerKind, ID: state.ID.ValueString(), Hourly: new(money.PerHour), At: path.Root("size_gb"),
+		}, &resp.Diagnostics)
+		return
+	}
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	resized := exists && !plan.SizeGB.Equal(state.SizeGB)
+	if resized && !plan.SizeGB.IsUnknown() && plan.SizeGB.ValueInt64() < state.SizeGB.ValueInt64() {
+		resp.Diagnostics.AddAttributeError(path.Root("size_gb"), "A network volume cannot shrink", fmt.Sprintf(
+			"It has %d GB and RunPod refuses a smaller size. Keep %d GB, or destroy the volume with its data and create another.\n\nNothing was changed. %s",
+			state.SizeGB.ValueInt64(), state.SizeGB.ValueInt64(), kernel.DestroyHint))
+		return
+	}
+	if !exists {
+		r.checkDataCenter(ctx, &plan, &resp.Diagnostics)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	r.planCost(ctx, req, resp, &plan, &state)
+}
+
+// planCost prices a create or a resize. Whatever else changes keeps the estimate.
+func (r *Resource) planCost(
+	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, plan, state *model,
+) {
+	exists := !req.State.Raw.IsNull()
+	planned := kernel.PlannedCost{Kind: ledgerKind, At: path.Root("size_gb")}
+	if exists {
+		planned.ID = state.ID.ValueString()
+		planned.Before = state.estimate().Hourly
+	} else {
+		planned.Replaces = kernel.Replaces(ctx, req.Private, &resp.Diagnostics)
+	}
+	planned.Refuse = !exists || !plan.SizeGB.Equal(state.SizeGB)
+	if !plan.SizeGB.IsUnknown() {
+		estimate := plan.estimate()
+		planned.Hourly, planned.Running = &estimate.Hourly, &estimate.Hourly
+		if planned.Refuse {
+			resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("estimated_cost"),
+				kernel.CostOf(ctx, estimate, &resp.Diagnostics))...)
+		}
+	} else if exists {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("estimated_cost"), kernel.UnknownCost())...)
+	}
+	r.Data.CheckCost(ctx, planned, &resp.Diagnostics)
+}
+
+// checkDataCenter refuses a data center that hosts no network volumes. When the
+// catalog cannot be read the create will find out.
+func (r *Resource) checkDataCenter(ctx context.Context, plan *model, diags *diag.Diagnostics) {
+	id := kernel.String(plan.DataCenterID)
+	if r.Data.RunPodAccess == kernel.Unknown {
+		return
+	}
+	client := r.Data.NeedRunPod(diags)
+	if id == nil || client == nil {
+		return
+	}
+	ctx = transport.WithDeadline(ctx, r.Data.Clock, kernel.ReadDeadline)
+	centers, err := client.Catalog.DataCenters(ctx)
+	if errors.Is(err, apierr.Unauthorized) || errors.Is(err, apierr.Forbidden) {
+		kernel.AddError(diags, kernel.Trouble{Doing: "read RunPod's data centers", Err: err, Now: "Nothing was changed."})
+		return
+	}
+	if err != nil {
+		diags.AddAttributeWarning(path.Root("data_center_id"), "The data center could not be checked",
+			"RunPod's catalog could not be read: "+err.Error())
+		return
+	}
+	var hosting []string
+	for _, center := range centers {
+		if len(center.NetworkVolumeTypes) == 0 {
+			continue
+		}
+		hosting = append(hosting, center.ID)
+		if center.ID == *id {
+			if kind := kernel.String(plan.Type); kind != nil && !slices.Contains(center.NetworkVolumeTypes, *kind) {
+				diags.AddAttributeError(path.Root("type"), "Not offered in this data center", fmt.Sprintf(
+					"%s offers %s.\n\nNothing was changed.", *id, strings.Join(center.NetworkVolumeTypes, ", ")))
+			}
+			return
+		}
+	}
+	slices.Sort(hosting)
+	diags.AddAttributeError(path.Root("data_center_id"), "No network volumes in this data center", fmt.Sprintf(
+		"%q hosts no network volumes. These do: %s.\n\nNothing was changed.", *id, strings.Join(hosting, ", ")))
+}

@@ -1,0 +1,179 @@
+// Package networkvolume is gpumarket_runpod_network_volume.
+package networkvolume
+
+import (
+	"context"
+	"errors"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/apierr"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/rent"
+)
+
+const typeName = "gpumarket_runpod_network_volume"
+
+// Resource is gpumarket_runpod_network_volume.
+type Resource struct {
+	kernel.ResourceBase
+}
+
+var (
+	_ resource.ResourceWithConfigure   = (*Resource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*Resource)(nil)
+	_ resource.ResourceWithImportState = (*Resource)(nil)
+	_ resource.ResourceWithIdentity    = (*Resource)(nil)
+)
+
+// NewResource returns the resource.
+func NewResource() resource.Resource { return &Resource{} }
+
+// Metadata names the type.
+func (r *Resource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = typeName
+}
+
+// IdentitySchema says that the id alone identifies a volume.
+func (r *Resource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = kernel.IDIdentity("RunPod's id of the network volume.")
+}
+
+// ImportState imports by id.
+func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	kernel.ImportByID(ctx, req, resp)
+}
+
+// Create makes one volume. A volume cannot carry a marker, so creates of this
+// type take turns, and a lost one is found among the ids that are new.
+func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	defer kernel.Recover(&resp.Diagnostics)
+	var plan model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	client := r.Data.NeedRunPod(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	timeout := kernel.Timeout(ctx, plan.Timeouts.Create, kernel.CreateTimeout, &resp.Diagnostics)
+	ctx = transport.WithDeadline(ctx, r.Data.Clock, timeout)
+	estimate := plan.estimate()
+	done, err := r.Data.Budget.Admit(ctx, estimate.Hourly)
+	if err != nil {
+		kernel.AddError(&resp.Diagnostics, kernel.Trouble{Doing: "create RunPod network volume", Err: err, Now: "Nothing was created."})
+		return
+	}
+	defer done()
+
+	volume, marker, err := r.createOnce(ctx, client, &plan)
+	if err != nil {
+		kernel.AddError(&resp.Diagnostics, kernel.Trouble{Doing: "create RunPod network volume", Err: err, Now: nothingCreated(err)})
+		return
+	}
+	kernel.SaveID(ctx, req.Plan, resp, volume.ID)
+	kernel.SetMarker(ctx, resp.Private, marker, &resp.Diagnostics)
+
+	plan.flatten(volume)
+	plan.settleCost(ctx, estimate, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+}
+
+func nothingCreated(err error) string {
+	if rent.Lost(err) {
+		return "Whether a volume exists, and bills, is not known."
+	}
+	return "Nothing was created."
+}
+
+// Read refreshes the volume. It leaves the state only when RunPod says that
+// this id does not exist and the account's list agrees.
+func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state model
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	client := r.Data.NeedRunPod(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx = transport.WithDeadline(ctx, r.Data.Clock, kernel.ReadDeadline)
+	id := state.ID.ValueString()
+	kernel.SetIdentity(ctx, resp.Identity, id, &resp.Diagnostics)
+	volume, err := client.NetworkVolumes.Get(ctx, id, transport.Recent)
+	if errors.Is(err, apierr.NotFound) {
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	if err != nil {
+		kernel.AddError(&resp.Diagnostics, kernel.Trouble{
+			Doing: "read RunPod network volume " + id, Err: err, Now: "The state was left as it was.",
+		})
+		return
+	}
+	r.Data.Desk.Intents.End(kernel.Marker(ctx, req.Private, &resp.Diagnostics))
+
+	resized := state.SizeGB.ValueInt64() != int64(volume.Size)
+	state.flatten(volume)
+	if resized || state.EstimatedCost.IsNull() {
+		state.EstimatedCost = kernel.CostOf(ctx, state.estimate(), &resp.Diagnostics)
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+}
+
+// Update renames and grows the volume in one call.
+func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	client := r.Data.NeedRunPod(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	kernel.SetIdentity(ctx, resp.Identity, state.ID.ValueString(), &resp.Diagnostics)
+	var change wire.UpdateNetworkVolumeRequest
+	if !plan.Name.Equal(state.Name) {
+		change.Name = kernel.String(plan.Name)
+	}
+	if !plan.SizeGB.Equal(state.SizeGB) {
+		size := int(plan.SizeGB.ValueInt64())
+		change.Size = &size
+	}
+	if change != (wire.UpdateNetworkVolumeRequest{}) {
+		volume, err := client.NetworkVolumes.Update(ctx, state.ID.ValueString(), change)
+		if err != nil {
+			kernel.AddError(&resp.Diagnostics, kernel.Trouble{
+				Doing: "update RunPod network volume " + state.ID.ValueString(), Err: err,
+				Now: "It exists and bills as before, as far as RunPod answered.",
+			})
+			return
+		}
+		plan.flatten(volume)
+	}
+	plan.settleCost(ctx, plan.estimate(), &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+}
+
+// Delete removes the volume. While a pod or worker that is being deleted still
+// holds it, RunPod refuses; the delete is tried again until the timeout.
+func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state model
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	client := r.Data.NeedRunPod(&resp.Diagnostics)
+	timeout := kernel.Timeout(ctx, state.Timeouts.Delete, kernel.DeleteTimeout, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	id := state.ID.ValueString()
+	ctx = transport.WithDeadline(ctx, r.Data.Clock, timeout)
+	err := kernel.WhileInUse(ctx, r.Data.Clock, timeout, func(ctx context.Context) error {
+		return client.NetworkVolumes.Delete(ctx, id)
+	})
+	if err != nil && !errors.Is(err, apierr.NotFound) {
+		kernel.AddError(&resp.Diagnostics, kernel.Trouble{
+			Doing: "delete RunPod network volume " + id, Err: err,
+			Now:  "It exists and bills until it is deleted.",
+			Next: "Destroy the pods and endpoints that use it, then apply again.",
+		})
+		return
+	}
+	r.Data.Desk.Intents.End(kernel.Marker(ctx, req.Private, &resp.Diagnostics))
+}

@@ -1,0 +1,237 @@
+package pod
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/apierr"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/budget"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/rent"
+)
+
+// order is one create: what is asked for, and what is known about its price.
+type order struct {
+	plan  *model
+	parts parts
+	shop  shop
+	// request lacks the marker and what a candidate decides.
+	request    wire.CreatePodRequest
+	candidates []candidate
+	disks      disks
+	// reviewed is what the plan showed for reviewedAs, nil where it showed nothing
+	// or a ceiling was set in its place.
+	reviewed   *money.PerHour
+	reviewedAs candidate
+	// hash is of the configuration without its secrets.
+	hash string
+}
+
+// order puts a create together. A nil result comes with a diagnostic.
+func (r *Resource) order(ctx context.Context, client *runpod.Client, plan, config *model, diags *diag.Diagnostics) *order {
+	o := &order{plan: plan, parts: plan.parts(ctx, diags)}
+	ctx = transport.WithDeadline(ctx, r.Data.Clock, kernel.ReadDeadline)
+	o.shop = r.lookUp(ctx, client, o.parts)
+	dataCenters := kernel.Strings(plan.DataCenterIDs)
+	if network := o.parts.network; network != nil {
+		volume, err := client.NetworkVolumes.Get(ctx, network.ID.ValueString(), transport.Recent)
+		if err != nil {
+			kernel.AddAttributeError(diags, path.Root("network_volume").AtName("id"), kernel.Trouble{
+				Doing: "read the network volume of the RunPod pod", Err: err, Now: nothingRented,
+			})
+			return nil
+		}
+		if reason := plan.mismatch(volume); reason != "" {
+			diags.AddAttributeError(path.Root("data_center_ids"), "The network volume is elsewhere", reason+"\n\n"+nothingRented)
+			return nil
+		}
+		dataCenters = []string{volume.DataCenter}
+	}
+	o.candidates = cross(o.shop.ids, plan.clouds(), dataCenters)
+
+	var err error
+	if o.disks, _, err = r.disksOf(ctx, plan, o.parts); err != nil {
+		kernel.AddAttributeError(diags, path.Root("template_id"), kernel.Trouble{
+			Doing: "read the template of the RunPod pod", Err: err, Now: nothingRented,
+		})
+		return nil
+	}
+	if kernel.Rate(plan.MaxHourlyPrice) == nil {
+		o.reviewed = hourlyOf(ctx, plan.EstimatedCost, diags)
+	}
+	if first := o.shop.sold(o.parts, cross(o.shop.ids, plan.clouds(), nil)); len(first) > 0 {
+		o.reviewedAs = first[0]
+	}
+
+	env, secrets := kernel.StringMap(plan.Env), kernel.StringMap(config.EnvWO)
+	o.request = plan.expand(o.parts, env)
+	// The wishes as they are written: what they mean today is the catalog's.
+	o.hash = rent.Hash(struct {
+		Request                              wire.CreatePodRequest
+		Wishes, Clouds, Centers, SecretNames []string
+	}{o.request, o.parts.wishes(), plan.clouds(), kernel.Strings(plan.DataCenterIDs), kernel.SecretNamesOf(config.EnvWO)})
+	o.request.Env = kernel.MergeEnv(nil, nil, env, secrets, "")
+	return o
+}
+
+const nothingRented = "Nothing was rented."
+
+// wishes are the acceptable types or flavors as the configuration names them.
+func (p parts) wishes() []string {
+	switch {
+	case p.gpu != nil:
+		return kernel.Strings(p.gpu.Types)
+	case p.cpu != nil:
+		return kernel.Strings(p.cpu.Flavors)
+	default:
+		return nil
+	}
+}
+
+// rentOnce rents the first candidate that can be had, or takes over the pod that
+// an earlier, killed process rented for the same configuration. It returns the
+// pod and its marker.
+func (r *Resource) rentOnce(ctx context.Context, client *runpod.Client, o *order) (*wire.Pod, string, error) {
+	desk := r.Data.Desk
+	bearing := func(ctx context.Context, marker string) ([]*wire.Pod, error) {
+		pods, err := client.Pods.List(ctx, transport.Freshness{NotBefore: r.Data.Clock.Now()})
+		if err != nil {
+			return nil, err
+		}
+		var found []*wire.Pod
+		for i := range pods {
+			if pods[i].Env[rent.MarkerEnv] == marker {
+				found = append(found, &pods[i])
+			}
+		}
+		return found, nil
+	}
+	adopted, marker, ok, err := rent.Adopt(ctx, desk, typeName, r.Data.RunPodAccount, o.hash,
+		func(ctx context.Context, orphan rent.Intent) ([]*wire.Pod, error) { return bearing(ctx, orphan.Marker) })
+	if err != nil || ok {
+		return adopted, marker, err
+	}
+
+	marker = rent.NewMarker()
+	desk.Begin(rent.Intent{Type: typeName, Account: r.Data.RunPodAccount, Hash: o.hash, Marker: marker})
+	request := o.request
+	request.Env = maps.Clone(request.Env)
+	request.Env[rent.MarkerEnv] = marker
+
+	var tries []rent.Candidate[*wire.Pod]
+	for _, c := range o.candidates {
+		tries = append(tries, rent.Candidate[*wire.Pod]{
+			Label: c.label(),
+			Check: func(ctx context.Context) (func(), error) { return r.admit(ctx, o, c) },
+			Rent: func(ctx context.Context) (*wire.Pod, error) {
+				return rent.Create(ctx, rent.Creation[*wire.Pod]{
+					Type:  typeName,
+					Clock: r.Data.Clock,
+					Send: func(ctx context.Context) (*wire.Pod, error) {
+						return client.Pods.Create(ctx, c.with(request))
+					},
+					Find:  func(ctx context.Context) ([]*wire.Pod, error) { return bearing(ctx, marker) },
+					Check: "Look for a pod named " + request.Name + " in the RunPod console.",
+				})
+			},
+		})
+	}
+	pod, _, err := rent.First(ctx, desk.Reservations, len(tries), tries)
+	if err != nil && !rent.Lost(err) {
+		desk.Intents.End(marker)
+	}
+	return pod, marker, err
+}
+
+// dearerError says that the list price rose above what the plan showed.
+type dearerError struct {
+	label         string
+	reviewed, now money.PerHour
+}
+
+func (e *dearerError) Error() string {
+	return fmt.Sprintf("%s costs %s USD/h now, disks included, and the plan that was reviewed says %s USD/h", e.label, e.now, e.reviewed)
+}
+
+// admit is the last look at a candidate before it is rented: whether it is sold,
+// and whether its price is within everything that limits it.
+func (r *Resource) admit(ctx context.Context, o *order, c candidate) (release func(), err error) {
+	if reason := o.shop.refusal(o.parts, c); reason != "" {
+		return nil, errors.New(reason)
+	}
+	ceiling, limits := kernel.Rate(o.plan.MaxHourlyPrice), r.Data.Budget.Limits
+	unit, known := o.shop.price(o.parts, c)
+	if !known {
+		if ceiling == nil && o.reviewed == nil && limits.MaxHourly == nil && limits.MaxHourlyEach == nil {
+			return nil, nil
+		}
+		return nil, rent.Stop(fmt.Errorf("the price cannot be checked, so nothing is rented: %w", o.shop.err))
+	}
+	running := market.RunPodPod(o.plan.spec(o.parts, o.disks, unit, "")).Running()
+	if ceiling != nil && running.Above(*ceiling) {
+		return nil, fmt.Errorf("costs %s USD/h, disks included, and max_hourly_price is %s USD/h", running, *ceiling)
+	}
+	sameOffer := c.id == o.reviewedAs.id && c.cloud == o.reviewedAs.cloud
+	if o.reviewed != nil && sameOffer && running.Above(*o.reviewed) {
+		r.Data.PriceBook.Forget(c.id, c.cloud)
+		r.Data.PriceBook.ForgetCPU(c.id)
+		return nil, rent.Stop(&dearerError{c.label(), *o.reviewed, running})
+	}
+	if err := r.Data.Budget.CheckEach(running); err != nil {
+		return nil, err
+	}
+	release, err = r.Data.Budget.Admit(ctx, running)
+	var exceeded *budget.ExceededError
+	if err != nil && !errors.As(err, &exceeded) {
+		return nil, rent.Stop(err)
+	}
+	return release, err
+}
+
+// price is the list price of one GPU or vCPU of a candidate now; known is false
+// when the catalog could not be read.
+func (s shop) price(p parts, c candidate) (unit money.PerHour, known bool) {
+	if s.err != nil {
+		return 0, false
+	}
+	if p.cpu != nil {
+		if flavor := flavorOf(s.cpus, c.id); flavor != nil {
+			return money.PerHour(flavor.Price.SecurePerVCPU), true
+		}
+		return 0, false
+	}
+	t := typeOf(s.gpus, c.id)
+	if t == nil {
+		return 0, false
+	}
+	unit, _, known = kernel.GPUSale(t, c.cloud)
+	return unit, known
+}
+
+// refused is the trouble of a create that rented nothing, or nothing for certain.
+func refused(err error) kernel.Trouble {
+	t := kernel.Trouble{Doing: "create RunPod pod", Err: err, Now: nothingRented}
+	var dearer *dearerError
+	var none *rent.RefusedError
+	switch {
+	case rent.Lost(err):
+		t.Now = "Whether a pod exists, and bills, is not known."
+	case errors.As(err, &dearer):
+		t.Next = "Plan again to review the new price, or set max_hourly_price to what you are ready to pay."
+	case errors.As(err, &none):
+		t.Next = "Try again later, accept more GPU types, clouds or data centers, or raise max_hourly_price."
+	case errors.Is(err, apierr.NotFound):
+		t.Next = "Check template_id and registry_id: RunPod does not know one of the ids."
+	}
+	return t
+}

@@ -1,0 +1,195 @@
+package pod
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+)
+
+const ledgerKind = "runpod/pod"
+
+// ModifyPlan puts the cost into the plan, decides between an update and a
+// replacement, and says which values an update leaves open.
+func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if r.Data == nil {
+		return
+	}
+	var state, plan, config model
+	exists := !req.State.Raw.IsNull()
+	if exists {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+		kernel.SetReplaces(ctx, resp.Private, state.ID.ValueString(), &resp.Diagnostics)
+		r.Data.Desk.Intents.End(kernel.Marker(ctx, req.Private, &resp.Diagnostics))
+	}
+	if req.Plan.Raw.IsNull() {
+		r.Data.CheckCost(ctx, kernel.PlannedCost{
+			Kind: ledgerKind, ID: state.ID.ValueString(), Hourly: new(money.PerHour), At: path.Root("name"),
+		}, &resp.Diagnostics)
+		return
+	}
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	plan.applyDefaults(&config)
+	if exists {
+		r.planUpdate(ctx, req, resp, &state, &plan, &config)
+	} else {
+		r.planCreate(ctx, req, resp, &plan, &config)
+	}
+	if !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+	}
+}
+
+// applyDefaults says what an attribute that is left out means, which depends on
+// whether a template gives it: then it is known after the create, and kept.
+func (m *model) applyDefaults(config *model) {
+	if !config.TemplateID.IsNull() {
+		return
+	}
+	if config.Args.IsNull() {
+		m.Args = types.StringNull()
+	}
+	if config.ContainerDiskGB.IsNull() {
+		m.ContainerDiskGB = types.Int64Value(defaultDiskGB)
+	}
+	if config.Volume.IsNull() {
+		m.Volume = types.ObjectNull(volumeTypes())
+	}
+	if config.Ports.IsNull() {
+		m.Ports = types.SetNull(types.StringType)
+	}
+	if config.RegistryID.IsNull() {
+		m.RegistryID = types.StringNull()
+	}
+}
+
+// edit is what an update does to a pod that exists.
+type edit struct {
+	// resets: the container is made anew.
+	resets bool
+	// starts and stops: the desired status changes.
+	starts, stops bool
+	// secrets: the names in env_wo changed, which no attribute shows.
+	secrets bool
+	// billed: the estimate has to be computed anew; dearer: by something that was
+	// newly set and may be refused.
+	billed, dearer bool
+}
+
+func editOf(ctx context.Context, state, plan, config *model, formerly []string, diags *diag.Diagnostics) edit {
+	p, before := plan.parts(ctx, diags), state.parts(ctx, diags)
+	resized := p.volume != nil && before.volume != nil && !p.volume.SizeGB.Equal(before.volume.SizeGB)
+	e := edit{
+		secrets: !config.EnvWO.IsUnknown() && !slices.Equal(kernel.SecretNamesOf(config.EnvWO), formerly),
+		stops:   plan.stopped() && !state.stopped(),
+		starts:  plan.DesiredStatus.IsUnknown() || !plan.stopped() && state.stopped(),
+	}
+	e.resets = e.secrets || !plan.Image.Equal(state.Image) || !plan.Args.Equal(state.Args) ||
+		!plan.ContainerDiskGB.Equal(state.ContainerDiskGB) || !plan.Env.Equal(state.Env) ||
+		!plan.EnvWOVersion.Equal(state.EnvWOVersion) || !plan.Ports.Equal(state.Ports) ||
+		!plan.RegistryID.Equal(state.RegistryID) || !plan.Volume.Equal(state.Volume) ||
+		!plan.NetworkVolume.Equal(state.NetworkVolume)
+	e.dearer = e.starts || resized || !plan.ContainerDiskGB.Equal(state.ContainerDiskGB)
+	e.billed = e.dearer || e.stops || !plan.MaxHourlyPrice.Equal(state.MaxHourlyPrice)
+	return e
+}
+
+func (r *Resource) planUpdate(
+	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, state, plan, config *model,
+) {
+	diags := &resp.Diagnostics
+	p, before := plan.parts(ctx, diags), state.parts(ctx, diags)
+	if p.volume != nil && before.volume != nil && p.volume.SizeGB.ValueInt64() < before.volume.SizeGB.ValueInt64() && !p.volume.SizeGB.IsUnknown() {
+		diags.AddAttributeError(path.Root("volume").AtName("size_gb"), "A volume cannot shrink", fmt.Sprintf(
+			"It has %d GB and RunPod refuses a smaller size. Keep %d GB, or replace the pod and lose the volume's data: terraform apply -replace=…\n\nNothing was changed. %s",
+			before.volume.SizeGB.ValueInt64(), before.volume.SizeGB.ValueInt64(), kernel.DestroyHint))
+		return
+	}
+	paths := plan.replacing(p, known{
+		state: state, stateParts: before,
+		flavor:   kernel.PrivateText(ctx, req.Private, privateFlavor, diags),
+		imported: kernel.Marker(ctx, req.Private, diags) == "" && kernel.PrivateText(ctx, req.Private, privateAdopted, diags) == "",
+	})
+	if len(paths) > 0 {
+		resp.RequiresReplace = append(resp.RequiresReplace, paths...)
+		plan.ID = types.StringUnknown()
+		return
+	}
+	e := editOf(ctx, state, plan, config, kernel.SecretNames(ctx, req.Private, diags), diags)
+	plan.leaveOpen(e)
+	if e.stops {
+		diags.AddAttributeWarning(path.Root("desired_status"), "The pod may not start again", fmt.Sprintf(
+			"Stopping pod %s frees its GPUs for others. It can start on its own host only, once enough GPUs are free there. Its container disk is wiped.",
+			state.ID.ValueString()))
+	}
+	r.planExistingCost(ctx, state, plan, p, e, diags)
+}
+
+// leaveOpen marks what an update changes as known after apply.
+func (m *model) leaveOpen(e edit) {
+	switch {
+	case e.stops:
+		m.SSH = types.ObjectNull(sshTypes())
+		m.HTTPURLs = types.MapNull(types.StringType)
+		m.TCPPorts = types.MapNull(types.Int64Type)
+		m.PublicIP = types.StringNull()
+		m.Status = types.StringUnknown()
+		m.HourlyPrice = types.Float64Unknown()
+		m.StartedAt = timetypes.NewRFC3339Unknown()
+	case e.starts, e.resets && !m.stopped():
+		m.SSH = types.ObjectUnknown(sshTypes())
+		m.HTTPURLs = types.MapUnknown(types.StringType)
+		m.TCPPorts = types.MapUnknown(types.Int64Type)
+		m.PublicIP = types.StringUnknown()
+		m.Status = types.StringUnknown()
+		m.StartedAt = timetypes.NewRFC3339Unknown()
+		m.HourlyPrice = types.Float64Unknown()
+		m.CUDAVersion = types.StringUnknown()
+	case e.secrets:
+		m.Status = types.StringUnknown()
+	}
+}
+
+// planExistingCost prices a change of what is billed. Whatever else changes
+// keeps the estimate.
+func (r *Resource) planExistingCost(ctx context.Context, state, plan *model, p parts, e edit, diags *diag.Diagnostics) {
+	before := kernel.FromObject[kernel.Cost](ctx, state.EstimatedCost, diags)
+	planned := kernel.PlannedCost{
+		Kind: ledgerKind, ID: state.ID.ValueString(), Ceiling: kernel.Rate(plan.MaxHourlyPrice), Refuse: e.dearer, At: path.Root("name"),
+	}
+	if before != nil {
+		planned.Before = money.PerHour(before.Hourly.ValueFloat64())
+	}
+	open := plan.ContainerDiskGB.IsUnknown() || plan.DesiredStatus.IsUnknown() || plan.MaxHourlyPrice.IsUnknown() ||
+		plan.Volume.IsUnknown() || p.volume != nil && p.volume.SizeGB.IsUnknown()
+	estimate, ok := plan.estimateExisting(before, p)
+	switch {
+	case open || !ok && e.billed:
+		plan.EstimatedCost = kernel.UnknownCost()
+	case ok:
+		planned.Hourly = &estimate.Hourly
+		if estimate.ComputeHourly > 0 {
+			running := estimate.Running()
+			planned.Running = &running
+		}
+		if before != nil && !e.dearer && !e.stops {
+			before.MaxHourly = plan.MaxHourlyPrice
+			plan.EstimatedCost = kernel.Object(ctx, kernel.CostTypes(), before, diags)
+		} else if e.billed {
+			plan.EstimatedCost = kernel.CostOf(ctx, estimate, diags)
+		}
+	}
+	r.Data.CheckCost(ctx, planned, diags)
+}

@@ -1,0 +1,215 @@
+// Package pod is gpumarket_runpod_pod.
+package pod
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/apierr"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+)
+
+const typeName = "gpumarket_runpod_pod"
+
+// Keys of the private state beside the kernel's own.
+const (
+	// privateFlavor is the CPU flavor that was rented: no attribute shows it.
+	privateFlavor = "cpu_flavor"
+	// privateAdopted is set once a configuration was applied to an imported pod.
+	privateAdopted = "adopted"
+)
+
+// Resource is gpumarket_runpod_pod.
+type Resource struct {
+	kernel.ResourceBase
+}
+
+var (
+	_ resource.ResourceWithConfigure      = (*Resource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*Resource)(nil)
+	_ resource.ResourceWithValidateConfig = (*Resource)(nil)
+	_ resource.ResourceWithImportState    = (*Resource)(nil)
+	_ resource.ResourceWithIdentity       = (*Resource)(nil)
+)
+
+// NewResource returns the resource.
+func NewResource() resource.Resource { return &Resource{} }
+
+// Metadata names the type.
+func (r *Resource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = typeName
+}
+
+// IdentitySchema says that the id alone identifies a pod.
+func (r *Resource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = kernel.IDIdentity("RunPod's id of the pod.")
+}
+
+// ImportState imports by id.
+func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	kernel.ImportByID(ctx, req, resp)
+}
+
+// Create rents a pod and waits until it runs. The id is in the state before
+// anything else happens to the pod.
+func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	defer kernel.Recover(&resp.Diagnostics)
+	diags := &resp.Diagnostics
+	var plan, config model
+	diags.Append(req.Plan.Get(ctx, &plan)...)
+	diags.Append(req.Config.Get(ctx, &config)...)
+	client := r.Data.NeedRunPod(diags)
+	timeout := kernel.Timeout(ctx, plan.Timeouts.Create, kernel.CreateTimeout, diags)
+	if diags.HasError() {
+		return
+	}
+	o := r.order(ctx, client, &plan, &config, diags)
+	if o == nil || diags.HasError() {
+		return
+	}
+	pod, marker, err := r.rentOnce(ctx, client, o)
+	if err != nil {
+		kernel.AddError(diags, refused(err))
+		return
+	}
+	kernel.SaveID(ctx, req.Plan, resp, pod.ID)
+	kernel.SetMarker(ctx, resp.Private, marker, diags)
+	kernel.SetSecretNames(ctx, resp.Private, kernel.SecretNamesOf(config.EnvWO), diags)
+	keepFlavor(ctx, resp.Private, pod, diags)
+	save := func(pod *wire.Pod) {
+		state := plan
+		diags.Append(state.flatten(ctx, pod)...)
+		state.keep(&plan)
+		state.settleCost(ctx, pod, diags)
+		diags.Append(resp.State.Set(ctx, &state)...)
+	}
+	save(pod)
+
+	seen, err := r.settle(ctx, client, pod.ID, &plan, timeout)
+	if seen != nil {
+		save(seen)
+	}
+	if err != nil {
+		kernel.AddError(diags, kernel.Trouble{
+			Doing: "bring up RunPod pod " + pod.ID, Err: err,
+			Now:  "It exists, is in the state and bills until it is destroyed. It is tainted: the next apply replaces it.",
+			Next: "To keep it: terraform untaint. To end its bill: terraform destroy.",
+		})
+	}
+}
+
+// settle brings a new pod to what the plan wants beyond its create: stopped,
+// locked, running with its ports.
+func (r *Resource) settle(ctx context.Context, client *runpod.Client, id string, plan *model, timeout time.Duration) (*wire.Pod, error) {
+	ctx = transport.WithDeadline(ctx, r.Data.Clock, timeout)
+	var seen *wire.Pod
+	var err error
+	if plan.stopped() {
+		if seen, err = client.Pods.Stop(ctx, id); err != nil {
+			return nil, err
+		}
+	}
+	if plan.Locked.ValueBool() {
+		if seen, err = client.Pods.Update(ctx, id, wire.UpdatePodRequest{Locked: kernel.Bool(plan.Locked)}); err != nil {
+			return nil, err
+		}
+	}
+	if plan.stopped() {
+		return seen, nil
+	}
+	return r.await(ctx, client, wait{id: id, timeout: timeout})
+}
+
+func keepFlavor(ctx context.Context, private kernel.PrivateWriter, pod *wire.Pod, diags *diag.Diagnostics) {
+	if pod.CPU != nil {
+		kernel.SetPrivateText(ctx, private, privateFlavor, pod.CPU.ID, diags)
+	}
+}
+
+// Read refreshes the pod. It leaves the state only when RunPod says that this id
+// does not exist and the account's list agrees.
+func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	diags := &resp.Diagnostics
+	var state model
+	diags.Append(req.State.Get(ctx, &state)...)
+	client := r.Data.NeedRunPod(diags)
+	if diags.HasError() {
+		return
+	}
+	ctx = transport.WithDeadline(ctx, r.Data.Clock, kernel.ReadDeadline)
+	id := state.ID.ValueString()
+	kernel.SetIdentity(ctx, resp.Identity, id, diags)
+	pod, err := client.Pods.Get(ctx, id, transport.Recent)
+	if errors.Is(err, apierr.NotFound) {
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	if err != nil {
+		kernel.AddError(diags, kernel.Trouble{
+			Doing: "read RunPod pod " + id, Err: err, Now: "The state was left as it was.",
+		})
+		return
+	}
+	r.Data.Desk.Intents.End(kernel.Marker(ctx, req.Private, diags))
+	keepFlavor(ctx, resp.Private, pod, diags)
+	diags.Append(state.flatten(ctx, pod)...)
+	state.settleCost(ctx, pod, diags)
+	diags.Append(resp.State.Set(ctx, &state)...)
+}
+
+// Delete ends the pod, unlocking it first where needed.
+func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	diags := &resp.Diagnostics
+	var state model
+	diags.Append(req.State.Get(ctx, &state)...)
+	client := r.Data.NeedRunPod(diags)
+	timeout := kernel.Timeout(ctx, state.Timeouts.Delete, kernel.DeleteTimeout, diags)
+	if diags.HasError() {
+		return
+	}
+	id := state.ID.ValueString()
+	ctx = transport.WithDeadline(ctx, r.Data.Clock, timeout)
+	var err error
+	if state.Locked.ValueBool() {
+		err = unlock(ctx, client, id)
+	}
+	if err == nil {
+		err = client.Pods.Delete(ctx, id)
+	}
+	if errors.Is(err, apierr.Conflict) && !state.Locked.ValueBool() {
+		// It was locked elsewhere since it was read.
+		if err = unlock(ctx, client, id); err == nil {
+			err = client.Pods.Delete(ctx, id)
+		}
+	}
+	if err != nil && !errors.Is(err, apierr.NotFound) {
+		kernel.AddError(diags, kernel.Trouble{
+			Doing: "delete RunPod pod " + id, Err: err,
+			Now: fmt.Sprintf("As far as RunPod answered it exists, and bills %s until it is deleted.", rateText(state.HourlyPrice)),
+		})
+		return
+	}
+	r.Data.Desk.Intents.End(kernel.Marker(ctx, req.Private, diags))
+}
+
+func unlock(ctx context.Context, client *runpod.Client, id string) error {
+	open := false
+	_, err := client.Pods.Update(ctx, id, wire.UpdatePodRequest{Locked: &open})
+	return err
+}
+
+func rateText(rate types.Float64) string {
+	if price := kernel.Rate(rate); price != nil && *price > 0 {
+		return price.String() + " USD/h for compute"
+	}
+	return "for its disks"
+}

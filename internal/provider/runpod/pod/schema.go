@@ -1,0 +1,297 @@
+package pod
+
+import (
+	"context"
+	"maps"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/float64planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/setplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/validators"
+)
+
+// maxName is the longest name that RunPod took before v2, which names no limit.
+const maxName = 191
+
+// Schema describes gpumarket_runpod_pod. Which change replaces a pod is decided
+// in ModifyPlan where it depends on what the pod is.
+func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "A RunPod pod: a container on a rented GPU or CPU machine.\n\n" +
+			"`gpu`, `cpu`, `clouds` and `data_center_ids` are constraints, tried in their order when the pod is created: types, then clouds, then data centers. " +
+			"A pod that exists is replaced only when it no longer satisfies a changed constraint, never because the market moved.",
+		Attributes: join(whatAttributes(), containerAttributes(), computedAttributes(), map[string]schema.Attribute{
+			"timeouts": kernel.Timeouts(ctx),
+		}),
+	}
+}
+
+func join(groups ...map[string]schema.Attribute) map[string]schema.Attribute {
+	all := map[string]schema.Attribute{}
+	for _, group := range groups {
+		maps.Copy(all, group)
+	}
+	return all
+}
+
+// whatAttributes say what is rented and for how much.
+func whatAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"name": schema.StringAttribute{
+			Required:            true,
+			MarkdownDescription: "The pod's name, at most 191 characters; it need not be unique. Changed in place.",
+			Validators:          []validator.String{stringvalidator.LengthBetween(1, maxName)},
+		},
+		"template_id": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "A template whose settings are copied when the pod is created; what the configuration sets wins, variable by variable in `env`. " +
+				"Later changes of the template do not reach the pod. A change forces replacement.",
+			Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+		},
+		"gpu": schema.SingleNestedAttribute{
+			Optional:            true,
+			MarkdownDescription: "The GPUs to rent. Exactly one of `gpu` and `cpu` is set. Changing between them forces replacement.",
+			Attributes: map[string]schema.Attribute{
+				"types": schema.ListAttribute{
+					Required: true, ElementType: types.StringType,
+					MarkdownDescription: "Acceptable GPU types in order of preference: ids of RunPod's catalog (`NVIDIA GeForce RTX 4090`) or usual names (`RTX 4090`). " +
+						"A name that several types share (`H100`) stands for all of them. Forces replacement only when the pod's own type is no longer among them.",
+					Validators: []validator.List{
+						listvalidator.SizeAtLeast(1), listvalidator.UniqueValues(), listvalidator.ValueStringsAre(gpuTypeName{}),
+					},
+				},
+				"count": schema.Int64Attribute{
+					Optional: true, Computed: true, Default: int64default.StaticInt64(defaultGPUCount),
+					MarkdownDescription: "How many GPUs. Default 1. A change forces replacement.",
+					Validators:          []validator.Int64{int64validator.AtLeast(1)},
+				},
+				"cuda_versions": schema.SetAttribute{
+					Optional: true, ElementType: types.StringType,
+					MarkdownDescription: "CUDA versions that the host may have, e.g. `12.8`, matched exactly. Not together with `min_cuda_version`. " +
+						"Forces replacement only when the pod's host has none of them.",
+					Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(cudaVersion())},
+				},
+				"min_cuda_version": schema.StringAttribute{
+					Optional: true,
+					MarkdownDescription: "The lowest CUDA version that the host may have, e.g. `12.4`. " +
+						"Forces replacement only when the pod's host has a lower one.",
+					Validators: []validator.String{
+						cudaVersion(),
+						stringvalidator.ConflictsWith(pathCUDAVersions()),
+					},
+				},
+			},
+		},
+		"cpu": schema.SingleNestedAttribute{
+			Optional:            true,
+			MarkdownDescription: "The CPUs to rent for a pod without GPUs, in the SECURE cloud only.",
+			Attributes: map[string]schema.Attribute{
+				"flavors": schema.ListAttribute{
+					Required: true, ElementType: types.StringType,
+					MarkdownDescription: "Acceptable CPU flavors in order of preference, e.g. `cpu3c`. Forces replacement only when the pod's own flavor is no longer among them.",
+					Validators: []validator.List{
+						listvalidator.SizeAtLeast(1), listvalidator.UniqueValues(), listvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1)),
+					},
+				},
+				"vcpus": schema.Int64Attribute{
+					Optional: true, Computed: true, Default: int64default.StaticInt64(defaultVCPUs),
+					MarkdownDescription: "How many vCPUs, a power of two from 2. Default 2. Memory follows from the flavor. A change forces replacement.",
+					Validators:          []validator.Int64{powerOfTwo{}},
+				},
+			},
+		},
+		"clouds": schema.ListAttribute{
+			Optional: true, Computed: true, ElementType: types.StringType,
+			Default: listdefault.StaticValue(types.ListValueMust(types.StringType, []attr.Value{types.StringValue(wire.CloudSecure)})),
+			MarkdownDescription: "The clouds to try, in this order: `SECURE`, `COMMUNITY`. Default `[\"SECURE\"]`. " +
+				"Forces replacement only when the pod's own cloud is no longer among them.",
+			Validators: []validator.List{
+				listvalidator.SizeAtLeast(1), listvalidator.UniqueValues(),
+				listvalidator.ValueStringsAre(stringvalidator.OneOf(wire.CloudSecure, wire.CloudCommunity)),
+			},
+		},
+		"data_center_ids": schema.SetAttribute{
+			Optional: true, ElementType: types.StringType,
+			MarkdownDescription: "The data centers where it may run, e.g. `EU-RO-1`, tried one by one. Default: wherever RunPod has capacity. " +
+				"Forces replacement only when the pod runs in none of them.",
+			Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
+		},
+		"desired_status": schema.StringAttribute{
+			Optional: true, Computed: true, Default: stringdefault.StaticString(statusRunning),
+			MarkdownDescription: "`RUNNING` (default) or `EXITED`, changed in place. A stopped pod keeps its host but not its GPUs: " +
+				"if they are rented to others meanwhile, it cannot start. It still costs its volume, at twice the price.",
+			Validators: []validator.String{stringvalidator.OneOf(statusRunning, statusExited)},
+		},
+		"max_hourly_price": schema.Float64Attribute{
+			Optional: true,
+			MarkdownDescription: "The most that the pod may cost while it runs, in USD per hour, its disks included. Nothing dearer is rented. " +
+				"Without it the first candidate is not rented above the price that the plan showed. A pod that exists is not touched by a change.",
+			Validators: []validator.Float64{validators.Positive()},
+		},
+	}
+}
+
+// containerAttributes say what runs.
+func containerAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"image": schema.StringAttribute{
+			Optional: true, Computed: true,
+			MarkdownDescription: "The container image. Required unless `template_id` gives it. Changed in place, which resets the container: the container disk is wiped and ports change.",
+			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+		},
+		"args": schema.StringAttribute{
+			Optional: true, Computed: true,
+			MarkdownDescription: "Arguments for the container's entry point, as one string. Changed in place, which resets the container.",
+			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+		},
+		"container_disk_gb": schema.Int64Attribute{
+			Optional: true, Computed: true,
+			MarkdownDescription: "The container disk in GB. Default 20, or what `template_id` gives. It is wiped at every stop and reset. " +
+				"It costs 0.10 USD per GB and month while the pod runs. Changed in place, which resets the container.",
+			PlanModifiers: []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
+			Validators:    []validator.Int64{int64validator.AtLeast(1)},
+		},
+		"volume": schema.SingleNestedAttribute{
+			Optional: true, Computed: true,
+			MarkdownDescription: "A disk on the pod's host that survives stops and resets, and ends with the pod. " +
+				"It costs 0.10 USD per GB and month while the pod runs and 0.20 while it is stopped. Not for CPU pods, not together with `network_volume`. " +
+				"Adding or removing it forces replacement.",
+			PlanModifiers: []planmodifier.Object{objectplanmodifier.UseStateForUnknown()},
+			Attributes: map[string]schema.Attribute{
+				"size_gb": schema.Int64Attribute{
+					Required:            true,
+					MarkdownDescription: "Size in GB, at least 10. It grows in place, which resets the container; it cannot shrink.",
+					Validators:          []validator.Int64{int64validator.AtLeast(minVolumeGB)},
+				},
+				"mount_path": mountPath(),
+			},
+		},
+		"network_volume": schema.SingleNestedAttribute{
+			Optional: true,
+			MarkdownDescription: "A network volume to mount. The pod then runs in the volume's data center, in the SECURE cloud. " +
+				"Adding or removing it forces replacement.",
+			Attributes: map[string]schema.Attribute{
+				"id": schema.StringAttribute{
+					Required:            true,
+					MarkdownDescription: "The id of a `gpumarket_runpod_network_volume`. A change forces replacement.",
+					Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				},
+				"mount_path": mountPath(),
+			},
+		},
+		"env": schema.MapAttribute{
+			Optional: true, ElementType: types.StringType,
+			MarkdownDescription: "Environment variables, shown in plans and kept in the state; secrets belong in `env_wo`. " +
+				"Variables that others set on the pod stay. Changed in place, which resets the container. " +
+				"`{{ RUNPOD_SECRET_name }}` refers to a secret of the account.",
+		},
+		"env_wo": schema.MapAttribute{
+			Optional: true, WriteOnly: true, Sensitive: true, ElementType: types.StringType,
+			MarkdownDescription: "Secret environment variables: sent, never stored in plan or state. Raise `env_wo_version` to send changed values. " +
+				"A change resets the container.",
+		},
+		"env_wo_version": schema.Int64Attribute{
+			Optional:            true,
+			MarkdownDescription: "Raise it whenever a value in `env_wo` changes.",
+		},
+		"ports": schema.SetAttribute{
+			Optional: true, Computed: true, ElementType: types.StringType,
+			MarkdownDescription: "Ports to expose: `8888/http` through RunPod's HTTPS proxy (at most 10), `22/tcp` on a public port. RunPod has no UDP. " +
+				"A TCP number above 70000 asks for the same number inside and outside. Changed in place, which resets the container.",
+			PlanModifiers: []planmodifier.Set{setplanmodifier.UseStateForUnknown()},
+			Validators:    []validator.Set{portSet{}},
+		},
+		"registry_id": schema.StringAttribute{
+			Optional: true, Computed: true,
+			MarkdownDescription: "The id of the registry credential for a private image. Changed in place, which resets the container.",
+			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+		},
+		"start_ssh": schema.BoolAttribute{
+			Optional: true,
+			MarkdownDescription: "Give the container the account's SSH keys at create, for images that run an SSH server. A change forces replacement. " +
+				"RunPod does not return it: after an import the configuration is taken over.",
+		},
+		"start_jupyter": schema.BoolAttribute{
+			Optional: true,
+			MarkdownDescription: "Give the container a password for Jupyter at create; expose `8888/http` to reach it. A change forces replacement. " +
+				"RunPod does not return it: after an import the configuration is taken over.",
+		},
+		"global_networking": schema.BoolAttribute{
+			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
+			MarkdownDescription: "Connect the pod to the account's private network, in data centers that have it and for NVIDIA GPUs. Default `false`. " +
+				"Changed in place; it takes effect at the pod's next start.",
+		},
+		"locked": schema.BoolAttribute{
+			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
+			MarkdownDescription: "Refuse stops and resets that come from elsewhere. Default `false`. Changed in place; a change or destroy from here unlocks first.",
+		},
+	}
+}
+
+// computedAttributes are what RunPod answers, and the cost.
+func computedAttributes() map[string]schema.Attribute {
+	text := func(description string) schema.Attribute {
+		return schema.StringAttribute{
+			Computed: true, MarkdownDescription: description,
+			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+		}
+	}
+	moment := func(description string) schema.Attribute {
+		return schema.StringAttribute{
+			Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: description,
+			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+		}
+	}
+	return map[string]schema.Attribute{
+		"id":             text("RunPod's id of the pod."),
+		"status":         text("What the pod does: `PROVISIONING`, `STARTING`, `RUNNING`, `EXITED`, `ERROR`."),
+		"gpu_type":       text("The GPU type that was rented, by its catalog id; null for CPU pods."),
+		"cloud":          text("The cloud it runs in: `SECURE` or `COMMUNITY`."),
+		"data_center_id": text("The data center it runs in."),
+		"public_ip":      text("The public address of its TCP ports; null while none is mapped."),
+		"cuda_version":   text("The CUDA version of the host; null where it is not known, and for CPU pods."),
+		"created_at":     moment("When it was created."),
+		"started_at":     moment("When its container last started."),
+		"hourly_price": schema.Float64Attribute{
+			Computed:            true,
+			MarkdownDescription: "What RunPod charges now for compute alone, in USD per hour; 0 while stopped. Disks come on top, see `estimated_cost`.",
+			PlanModifiers:       []planmodifier.Float64{float64planmodifier.UseStateForUnknown()},
+		},
+		"estimated_cost": kernel.CostAttribute(),
+		"ssh":            sshAttribute(),
+		"http_urls": schema.MapAttribute{
+			Computed: true, ElementType: types.StringType,
+			MarkdownDescription: "The URL of each HTTP port, by container port; null while stopped.",
+			PlanModifiers:       []planmodifier.Map{mapplanmodifier.UseStateForUnknown()},
+		},
+		"tcp_ports": schema.MapAttribute{
+			Computed: true, ElementType: types.Int64Type,
+			MarkdownDescription: "The public port of each TCP port, by container port. RunPod assigns new ones at every start and reset.",
+			PlanModifiers:       []planmodifier.Map{mapplanmodifier.UseStateForUnknown()},
+		},
+	}
+}

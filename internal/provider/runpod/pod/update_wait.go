@@ -1,0 +1,84 @@
+package pod
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/apierr"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/poll"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+)
+
+// start starts a stopped pod on its own host, within the budget: its compute
+// bills again.
+func (r *Resource) start(ctx context.Context, u *update, timeout time.Duration, diags *diag.Diagnostics) error {
+	release, err := r.Data.Budget.Admit(ctx, u.startAdds(ctx, diags))
+	if err != nil {
+		return err
+	}
+	err = u.call(u.client.Pods.Start(ctx, u.id))
+	release()
+	if err != nil {
+		return err
+	}
+	return r.awaitAgain(ctx, u, wait{id: u.id, timeout: timeout}, diags)
+}
+
+// startAdds is what a start adds to the spend: what it costs while it runs over
+// what it costs stopped, 0 when that is not known.
+func (u *update) startAdds(ctx context.Context, diags *diag.Diagnostics) money.PerHour {
+	running := hourlyOf(ctx, u.state.EstimatedCost, diags)
+	cost := kernel.FromObject[kernel.Cost](ctx, u.state.EstimatedCost, diags)
+	if running == nil || cost == nil {
+		return 0
+	}
+	return *running - money.PerHour(cost.StoppedHourly.ValueFloat64())
+}
+
+// awaitAgain waits for a pod that ran before. When the time is up the change
+// stands nevertheless: how to reach the pod is left to the next refresh.
+func (r *Resource) awaitAgain(ctx context.Context, u *update, w wait, diags *diag.Diagnostics) error {
+	pod, err := r.await(ctx, u.client, w)
+	if pod != nil {
+		u.now = pod
+	}
+	var late *poll.TimeoutError
+	if errors.As(err, &late) {
+		u.late(diags, err)
+		return nil
+	}
+	return err
+}
+
+// late forgets how the old container was reached, so that nothing stale is kept.
+func (u *update) late(diags *diag.Diagnostics, err error) {
+	stale := *u.now
+	stale.Runtime, stale.SSH = nil, wire.PodSSH{}
+	u.now = &stale
+	diags.AddAttributeWarning(path.Root("ssh"), "The pod is not reachable yet",
+		err.Error()+".\n\nThe change was made. Its ports and SSH details are null until the next refresh finds them.")
+}
+
+// trouble says how an update failed and what is true now.
+func (u *update) trouble(err error) kernel.Trouble {
+	t := kernel.Trouble{
+		Doing: "update RunPod pod " + u.id, Err: err,
+		Now: "It exists and is " + u.now.Status + ". What was changed before the failure is in the state.",
+	}
+	var failed *poll.StateError
+	switch {
+	case u.edit.starts && errors.Is(err, apierr.NoCapacity):
+		t.Doing = "start RunPod pod " + u.id
+		t.Now = "It is stopped, keeps its volume and bills for that."
+		t.Next = "A stopped pod is bound to its host: try again when GPUs are free there, set desired_status = \"EXITED\", or replace it: terraform apply -replace=…"
+	case errors.As(err, &failed):
+		t.Next = "Correct the configuration and apply again."
+	}
+	return t
+}
