@@ -1,0 +1,174 @@
+package instance
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+)
+
+// storageMonth is the length in hours of the month that Vast.ai prices storage for.
+const storageMonth = 720
+
+// quote is a candidate with the price it was seen at, for the instance's own disk
+// and, with bid_price, at that bid.
+type quote struct {
+	offerID          int64
+	label            string
+	compute, storage money.PerHour
+	// perGBMonth is nil where the candidate says only what its own disk costs.
+	perGBMonth *money.PerGBMonth
+	minBid     *money.PerHour
+}
+
+func (q quote) hourly() money.PerHour { return q.compute + q.storage }
+
+// estimate is what an instance rented at the quote costs.
+func (q quote) estimate(t terms, stopped bool) market.Estimate {
+	perGB := money.PerGBMonth(0)
+	switch {
+	case q.perGBMonth != nil:
+		perGB = *q.perGBMonth
+	case t.diskGB > 0:
+		perGB = money.PerGBMonth(float64(q.storage) * storageMonth / t.diskGB)
+	}
+	basis := "Vast.ai offer " + strconv.FormatInt(q.offerID, 10)
+	if q.label != "" {
+		basis += ": " + q.label
+	}
+	if t.bid != nil {
+		basis += ", at bid_price"
+	}
+	return market.VastaiInstance(market.InstanceSpec{
+		Compute: q.compute, StoragePrice: perGB, DiskGB: t.diskGB, Stopped: stopped, Ceiling: rate(t.ceiling), Basis: basis,
+	})
+}
+
+// configured are the candidates as the configuration has them; they are nowhere
+// else. given is false without any attribute of that name, known while something
+// in them is unknown.
+func configured(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) (rows []candidateModel, given, known bool) {
+	var offer types.Object
+	diags.Append(config.GetAttribute(ctx, path.Root("offer"), &offer)...)
+	if offer.IsUnknown() {
+		return nil, false, false
+	}
+	if offer.IsNull() {
+		return nil, false, true
+	}
+	list, ok := offer.Attributes()["candidates"].(types.List)
+	switch {
+	case !ok || list.IsNull():
+		return nil, false, true
+	case list.IsUnknown() || !kernel.FullyKnown(ctx, list):
+		return nil, true, false
+	}
+	diags.Append(list.ElementsAs(ctx, &rows, false)...)
+	return rows, true, true
+}
+
+// quotes are the usable candidates in order: Vast.ai's own, of the wanted kind.
+// The others are counted by reason.
+func quotes(rows []candidateModel, t terms) (usable []quote, unusable map[string]int) {
+	unusable = map[string]int{}
+	for _, row := range rows {
+		interruptible := kernel.Bool(row.Interruptible)
+		compute, storage := computePrice(row), storagePrice(row, t.diskGB)
+		switch {
+		case !row.Marketplace.IsNull() && row.Marketplace.ValueString() != market.Vastai:
+			unusable["offers of other marketplaces"]++
+		case row.OfferID.IsNull():
+			unusable["without an offer_id"]++
+		case interruptible != nil && *interruptible && t.bid == nil:
+			unusable["interruptible, and there is no bid_price"]++
+		case interruptible != nil && !*interruptible && t.bid != nil:
+			unusable["on demand, and there is a bid_price (ask gpumarket_offers for interruptible = true)"]++
+		case compute == nil && t.bid == nil:
+			unusable["without a price"]++
+		default:
+			q := quote{offerID: row.OfferID.ValueInt64(), label: labelOf(row), storage: storage, minBid: kernel.Rate(row.MinBidPrice)}
+			if perGB := kernel.Float(row.StoragePricePerGBMonth); perGB != nil {
+				amount := money.PerGBMonth(*perGB)
+				q.perGBMonth = &amount
+			}
+			if t.bid != nil {
+				q.compute = money.PerHour(*t.bid)
+			} else {
+				q.compute = *compute
+			}
+			usable = append(usable, q)
+		}
+	}
+	return usable, unusable
+}
+
+func computePrice(row candidateModel) *money.PerHour {
+	if compute := kernel.Rate(row.ComputeHourlyPrice); compute != nil {
+		return compute
+	}
+	all := kernel.Rate(row.HourlyPrice)
+	if all == nil {
+		return nil
+	}
+	compute := *all
+	if storage := kernel.Rate(row.StorageHourlyPrice); storage != nil {
+		compute -= *storage
+	}
+	return &compute
+}
+
+// storagePrice is for the instance's own disk where the price per GB is known.
+func storagePrice(row candidateModel, diskGB float64) money.PerHour {
+	if perGB := kernel.Float(row.StoragePricePerGBMonth); perGB != nil {
+		return money.PerGBMonth(*perGB).Hourly(diskGB, storageMonth)
+	}
+	if storage := kernel.Rate(row.StorageHourlyPrice); storage != nil {
+		return *storage
+	}
+	return 0
+}
+
+func labelOf(row candidateModel) string {
+	label := row.GPUName.ValueString()
+	if count := row.GPUCount.ValueInt64(); count > 1 && label != "" {
+		label = fmt.Sprintf("%d × %s", count, label)
+	}
+	if country := row.Country.ValueString(); country != "" && label != "" {
+		label += ", " + country
+	}
+	return label
+}
+
+// expected is the quote that a create will most likely rent: the first within the
+// limit, else the first. nil when there is none.
+func expected(usable []quote, limits ...*money.PerHour) *quote {
+	for i := range usable {
+		within := true
+		for _, limit := range limits {
+			within = within && (limit == nil || !usable[i].hourly().Above(*limit))
+		}
+		if within {
+			return &usable[i]
+		}
+	}
+	if len(usable) == 0 {
+		return nil
+	}
+	return &usable[0]
+}
+
+func rate(v *float64) *money.PerHour {
+	if v == nil {
+		return nil
+	}
+	amount := money.PerHour(*v)
+	return &amount
+}

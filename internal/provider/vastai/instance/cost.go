@@ -1,0 +1,46 @@
+package instance
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai/wire"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+)
+
+// estimateOf is what an instance that exists costs at the price of its contract.
+func estimateOf(i *wire.Instance, stopped bool, ceiling *money.PerHour) market.Estimate {
+	spec := market.InstanceSpec{Stopped: stopped, Ceiling: ceiling, Basis: fmt.Sprintf("Vast.ai contract %d", i.ID)}
+	if i.DPHBase != nil {
+		spec.Compute = money.PerHour(*i.DPHBase)
+	}
+	if i.StorageCost != nil {
+		spec.StoragePrice = money.PerGBMonth(*i.StorageCost)
+	}
+	if i.DiskSpace != nil {
+		spec.DiskGB = importedDisk(float64(*i.DiskSpace))
+	}
+	return market.VastaiInstance(spec)
+}
+
+// reprice is an estimate of the state at another bid or in another status. It is
+// nil when the state's own is not whole.
+func reprice(ctx context.Context, before *kernel.Cost, bid *float64, stopped bool, ceiling *money.PerHour) *market.Estimate {
+	if before == nil || !kernel.FullyKnown(ctx, before.ComputeHourly) || before.ComputeHourly.IsNull() || before.StorageHourly.IsNull() {
+		return nil
+	}
+	compute := money.PerHour(before.ComputeHourly.ValueFloat64())
+	basis := before.Basis.ValueString()
+	if bid != nil {
+		compute = money.PerHour(*bid)
+		basis = fmt.Sprintf("a bid of %s USD/h, and the disk of the contract", compute)
+	}
+	storage := money.PerHour(before.StorageHourly.ValueFloat64())
+	estimate := market.VastaiInstance(market.InstanceSpec{
+		Compute: compute, StoragePrice: money.PerGBMonth(float64(storage) * storageMonth), DiskGB: 1,
+		Stopped: stopped, Ceiling: ceiling, Basis: basis,
+	})
+	return &estimate
+}

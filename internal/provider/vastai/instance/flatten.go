@@ -1,0 +1,187 @@
+package instance
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai/wire"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/gpu"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+)
+
+// flatten takes over what the platform says. What is configured stays as it is
+// written where the platform means the same by it.
+func (m *model) flatten(ctx context.Context, i *wire.Instance, now time.Time, diags *diag.Diagnostics) {
+	m.flattenSettings(ctx, i, now, diags)
+	m.flattenFacts(ctx, i, now, diags)
+}
+
+// flattenFacts takes over the computed attributes, estimated_cost apart.
+func (m *model) flattenFacts(ctx context.Context, i *wire.Instance, now time.Time, diags *diag.Diagnostics) {
+	status := statusOf(i, now)
+	m.ID = types.StringValue(strconv.FormatInt(i.ID, 10))
+	m.Status = types.StringValue(status)
+	m.StatusMessage = kernel.StringOrNull(messageOf(i, status))
+	m.Interrupted = types.BoolValue(interrupts(status))
+	m.MachineID = wholeOrNull(i.MachineID)
+	m.HostID = wholeOrNull(i.HostID)
+	m.GPUName, m.GPUCount = kernel.StringOrNull(gpuOf(i)), wholeOrNull(i.NumGPUs)
+	m.Reliability = optionalFloat(i.Reliability2)
+	m.Country = kernel.StringOrNull(countryOf(i))
+	m.HourlyPrice = hourlyOf(i)
+	m.CurrentBid = types.Float64Null()
+	if isBid(i) {
+		m.CurrentBid = optionalFloat(i.DPHBase)
+	}
+	m.PublicIP = kernel.StringOrNull(string(i.PublicIPAddr))
+	m.CreatedAt, m.EndAt = timeOf(i.StartDate), timeOf(i.EndDate)
+	m.flattenAccess(ctx, i, status, diags)
+}
+
+// flattenAccess fills in how to reach it.
+func (m *model) flattenAccess(ctx context.Context, i *wire.Instance, status string, diags *diag.Diagnostics) {
+	m.SSH, m.JupyterURL = types.ObjectNull(sshTypes()), types.StringNull()
+	m.HTTPURLs, m.TCPPorts = types.MapNull(types.StringType), types.MapNull(types.Int64Type)
+	if status != statusRunning {
+		return
+	}
+	mode, direct, _ := launchOf(string(i.ImageRuntype))
+	if host, number, ok := sshAddress(i); ok {
+		m.SSH = kernel.Object(ctx, sshTypes(), &sshModel{
+			Host: types.StringValue(host), Port: types.Int64Value(number), User: types.StringValue("root"),
+			Command: types.StringValue(fmt.Sprintf("ssh -p %d root@%s", number, host)),
+		}, diags)
+	}
+	urls, ports := map[string]attr.Value{}, map[string]attr.Value{}
+	for name := range i.Ports {
+		p, err := parsePort(name)
+		if err != nil || p.protocol != tcp {
+			continue
+		}
+		outside, ok := mapped(i, p)
+		if !ok {
+			continue
+		}
+		inside := strconv.Itoa(p.number)
+		ports[inside] = types.Int64Value(outside)
+		if p.number == sshPort || i.PublicIPAddr == "" {
+			continue
+		}
+		scheme := "http"
+		if mode == launchJupyter && direct && p.number == jupyterPort {
+			scheme = "https"
+		}
+		url := fmt.Sprintf("%s://%s:%d", scheme, i.PublicIPAddr, outside)
+		urls[inside] = types.StringValue(url)
+		if scheme == "https" {
+			m.JupyterURL = types.StringValue(url)
+		}
+	}
+	m.HTTPURLs = mapOrNull(types.StringType, urls, diags)
+	m.TCPPorts = mapOrNull(types.Int64Type, ports, diags)
+}
+
+// The ports that launch modes open by themselves.
+const (
+	sshPort     = 22
+	jupyterPort = 8080
+)
+
+// sshAddress is where SSH is reached: the mapped port when there is one, else the
+// proxy, whose port is one higher when Jupyter runs as well.
+func sshAddress(i *wire.Instance) (host string, number int64, ok bool) {
+	if outside, found := mapped(i, port{sshPort, tcp}); found && i.PublicIPAddr != "" {
+		return string(i.PublicIPAddr), outside, true
+	}
+	mode, _, _ := launchOf(string(i.ImageRuntype))
+	if mode == launchArgs || i.SSHHost == "" || i.SSHPort == nil {
+		return "", 0, false
+	}
+	number = int64(*i.SSHPort)
+	if mode == launchJupyter {
+		number++
+	}
+	return string(i.SSHHost), number, true
+}
+
+func mapOrNull(element attr.Type, values map[string]attr.Value, diags *diag.Diagnostics) types.Map {
+	if len(values) == 0 {
+		return types.MapNull(element)
+	}
+	out, ds := types.MapValue(element, values)
+	diags.Append(ds...)
+	return out
+}
+
+// hourlyOf is what is billed: dph_total goes on showing the running price of a
+// stopped instance, whose accruing block has the disk alone.
+func hourlyOf(i *wire.Instance) types.Float64 {
+	if i.CurState == wire.StatusStopped && i.Accruing != nil && i.Accruing.TotalHour != nil {
+		return price(i.Accruing.TotalHour)
+	}
+	return price(i.DPHTotal)
+}
+
+func price(v *wire.Float) types.Float64 {
+	if v == nil {
+		return types.Float64Null()
+	}
+	return types.Float64Value(money.PerHour(*v).Float64())
+}
+
+func gpuOf(i *wire.Instance) string {
+	if i.GPUName == "" {
+		return ""
+	}
+	var memory float64
+	if i.GPURAM != nil {
+		memory = float64(*i.GPURAM)
+	}
+	return gpu.FromVast(i.GPUName, memory)
+}
+
+// countryOf is the country code; geolocation ends with it ("Texas, US").
+func countryOf(i *wire.Instance) string {
+	if i.CountryCode != "" {
+		return string(i.CountryCode)
+	}
+	place := string(i.Geolocation)
+	if at := strings.LastIndex(place, ","); at >= 0 {
+		place = place[at+1:]
+	}
+	place = strings.TrimSpace(place)
+	if len(place) != 2 {
+		return ""
+	}
+	return place
+}
+
+func timeOf(seconds *wire.Float) types.String {
+	if seconds == nil || *seconds <= 0 {
+		return types.StringNull()
+	}
+	return types.StringValue(unixTime(*seconds).Truncate(time.Second).Format(time.RFC3339))
+}
+
+func optionalFloat(v *wire.Float) types.Float64 {
+	if v == nil {
+		return types.Float64Null()
+	}
+	return types.Float64Value(math.Round(float64(*v)*1e6) / 1e6)
+}
+
+func wholeOrNull(v wire.Int) types.Int64 {
+	if v == 0 {
+		return types.Int64Null()
+	}
+	return types.Int64Value(int64(v))
+}

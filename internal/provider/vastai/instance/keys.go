@@ -1,0 +1,59 @@
+package instance
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/apierr"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai"
+)
+
+// attachKeys attaches the wanted keys and detaches those that were wanted before
+// and are no longer. Others are left alone.
+func (r *Resource) attachKeys(ctx context.Context, client *vastai.Client, id int64, wanted, before []string) error {
+	if slices.Equal(wanted, before) {
+		return nil
+	}
+	attached, err := client.Instances.Keys(ctx, id)
+	if err != nil {
+		return err
+	}
+	has := func(key string) bool {
+		for _, k := range attached {
+			if sameKey(k.Material(), key) {
+				return true
+			}
+		}
+		return false
+	}
+	for _, key := range wanted {
+		if has(key) {
+			continue
+		}
+		if err := client.Instances.AttachKey(ctx, id, strings.TrimSpace(key)); err != nil {
+			return err
+		}
+	}
+	wants := func(key string) bool {
+		return slices.ContainsFunc(wanted, func(other string) bool { return sameKey(key, other) })
+	}
+	for _, k := range attached {
+		ours := slices.ContainsFunc(before, func(key string) bool { return sameKey(k.Material(), key) })
+		if !ours || wants(k.Material()) {
+			continue
+		}
+		if err := client.Instances.DetachKey(ctx, id, k.ID); err != nil && !errors.Is(err, apierr.NotFound) {
+			return err
+		}
+	}
+	return nil
+}
+
+// sameKey compares the type and the material of two public keys; the comment
+// names nothing.
+func sameKey(a, b string) bool {
+	first, second := strings.Fields(a), strings.Fields(b)
+	return len(first) >= 2 && len(second) >= 2 && first[0] == second[0] && first[1] == second[1]
+}

@@ -1,0 +1,173 @@
+package instance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/apierr"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+)
+
+const ledgerKind = "vastai/instance"
+
+// planning is one call of ModifyPlan.
+type planning struct {
+	r    *Resource
+	req  resource.ModifyPlanRequest
+	resp *resource.ModifyPlanResponse
+
+	config, plan, state model
+}
+
+// ModifyPlan puts the cost into the plan, decides what a change restarts or
+// replaces, and answers interruptions.
+func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if r.Data == nil {
+		return
+	}
+	p := &planning{r: r, req: req, resp: resp}
+	exists := !req.State.Raw.IsNull()
+	if exists {
+		resp.Diagnostics.Append(req.State.Get(ctx, &p.state)...)
+		kernel.SetReplaces(ctx, resp.Private, p.state.ID.ValueString(), &resp.Diagnostics)
+		r.Data.Desk.Intents.End(kernel.Marker(ctx, req.Private, &resp.Diagnostics))
+	}
+	if req.Plan.Raw.IsNull() {
+		r.Data.CheckCost(ctx, kernel.PlannedCost{
+			Kind: ledgerKind, ID: p.state.ID.ValueString(), Hourly: new(money.PerHour), At: path.Root("offer"),
+		}, &resp.Diagnostics)
+		return
+	}
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &p.plan)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &p.config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if exists {
+		p.change(ctx)
+	} else {
+		p.create(ctx)
+	}
+	if !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, &p.plan)...)
+	}
+}
+
+// create puts into the plan what is known before anything is rented.
+func (p *planning) create(ctx context.Context) {
+	if p.config.TemplateID.IsNull() {
+		if p.config.LaunchMode.IsNull() && !p.config.Args.IsUnknown() {
+			p.plan.LaunchMode = types.StringValue(launchSSH)
+			if !p.config.Args.IsNull() {
+				p.plan.LaunchMode = types.StringValue(launchArgs)
+			}
+		}
+		if p.config.Direct.IsNull() {
+			p.plan.Direct = types.BoolValue(false)
+		}
+	}
+	if p.r.Data.VastaiAccess != kernel.Unknown && p.r.Data.NeedVastai(&p.resp.Diagnostics) == nil {
+		return
+	}
+	ceiling := kernel.Rate(p.plan.MaxHourlyPrice)
+	planned := kernel.PlannedCost{
+		Kind: ledgerKind, Replaces: kernel.Replaces(ctx, p.req.Private, &p.resp.Diagnostics),
+		Ceiling: ceiling, Refuse: true, At: path.Root("offer"),
+	}
+	if !p.config.OfferID.IsNull() {
+		planned.At = path.Root("offer_id")
+	}
+	if estimate := p.quoted(ctx); estimate != nil {
+		running := estimate.Running()
+		planned.Hourly, planned.Running = &estimate.Hourly, &running
+		p.plan.EstimatedCost = kernel.CostOf(ctx, *estimate, &p.resp.Diagnostics)
+	} else {
+		p.plan.EstimatedCost = p.openCost(ctx)
+		p.look(ctx)
+		if bid := kernel.Rate(p.plan.BidPrice); bid != nil && ceiling != nil && bid.Above(*ceiling) {
+			planned.Running = bid // without the disk, and too much already
+		}
+	}
+	if p.resp.Diagnostics.HasError() {
+		return
+	}
+	p.r.Data.CheckCost(ctx, planned, &p.resp.Diagnostics)
+}
+
+// openCost is an estimate that is known after apply but for its ceiling.
+func (p *planning) openCost(ctx context.Context) types.Object {
+	if p.plan.MaxHourlyPrice.IsUnknown() {
+		return kernel.UnknownCost()
+	}
+	return kernel.CeilingOnly(ctx, kernel.Rate(p.plan.MaxHourlyPrice), &p.resp.Diagnostics)
+}
+
+// quoted is the estimate from the configuration's candidates, nil when there are
+// none or something about them is not known yet. Terraform makes this plan twice,
+// the second time in another process, so it rests on the configuration alone.
+func (p *planning) quoted(ctx context.Context) *market.Estimate {
+	rows, given, known := configured(ctx, p.req.Config, &p.resp.Diagnostics)
+	if !given || !known || p.plan.DiskGB.IsUnknown() || p.plan.BidPrice.IsUnknown() ||
+		p.plan.MaxHourlyPrice.IsUnknown() || p.plan.DesiredStatus.IsUnknown() {
+		return nil
+	}
+	t := p.plan.terms()
+	usable, unusable := quotes(rows, t)
+	first := expected(usable, kernel.Rate(p.plan.MaxHourlyPrice), p.r.Data.Budget.Limits.MaxHourlyEach)
+	if first == nil {
+		p.resp.Diagnostics.AddAttributeError(path.Root("offer"), "None of the candidates can be rented", fmt.Sprintf(
+			"%s.\n\nNothing was changed. Ask gpumarket_offers for offers of the marketplace \"vastai\" that match, or leave offer.candidates out to search at apply. %s",
+			capitalised(unusableError(unusable).Error()), kernel.DestroyHint))
+		return nil
+	}
+	estimate := first.estimate(t, p.plan.DesiredStatus.ValueString() == desiredStopped)
+	return &estimate
+}
+
+func capitalised(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+// look warns when no offer satisfies the wishes now. It changes nothing: the
+// search that counts is made at apply.
+func (p *planning) look(ctx context.Context) {
+	client := p.r.Data.Vastai
+	if client == nil {
+		kernel.WarnUnknownKey(&p.resp.Diagnostics, "Vast.ai")
+		return
+	}
+	offer := p.wishes(ctx)
+	if offer == nil {
+		return
+	}
+	ctx = transport.WithDeadline(ctx, p.r.Data.Clock, kernel.ReadDeadline)
+	selection, err := byWishes(ctx, client, offer, p.plan.terms(), &p.resp.Diagnostics)
+	switch {
+	case errors.Is(err, apierr.Unauthorized) || errors.Is(err, apierr.Forbidden):
+		kernel.AddError(&p.resp.Diagnostics, kernel.Trouble{Doing: "search Vast.ai offers", Err: err, Now: "Nothing was changed."})
+	case err != nil:
+		p.resp.Diagnostics.AddAttributeWarning(path.Root("offer"), "The offers could not be searched",
+			err.Error()+".\n\nThey are searched when the instance is created.")
+	case len(selection.Offers) == 0:
+		p.resp.Diagnostics.AddAttributeWarning(path.Root("offer"), "No offer matches now",
+			capitalised(noOffers(selection).Error())+"\n\nThe offers are searched again when the instance is created.")
+	}
+}
+
+// wishes are what the create will search for, nil when that is not known yet, or
+// when it will not search.
+func (p *planning) wishes(ctx context.Context) *offerModel {
+	_, given, known := configured(ctx, p.req.Config, &p.resp.Diagnostics)
+	if given || !known || p.plan.Offer.IsNull() || !kernel.FullyKnown(ctx, p.plan.Offer) || p.plan.DiskGB.IsUnknown() ||
+		p.plan.BidPrice.IsUnknown() || p.plan.MaxHourlyPrice.IsUnknown() || p.plan.Ports.IsUnknown() {
+		return nil
+	}
+	return kernel.FromObject[offerModel](ctx, p.plan.Offer, &p.resp.Diagnostics)
+}

@@ -1,0 +1,211 @@
+package instance
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+)
+
+// change plans for an instance that exists: a replacement, or an update that
+// keeps every computed value which nothing in it can change.
+func (p *planning) change(ctx context.Context) {
+	is, _ := keptTraits(ctx, p.req.Private, &p.resp.Diagnostics)
+	replaced := p.replacements(ctx, is)
+	if p.interrupted() && p.plan.OnInterruption.ValueString() == interruptionReplace {
+		p.warnInterruption("A replacement is proposed, as on_interruption says; what is on the disk is lost with it.")
+		p.plan.ID = types.StringUnknown()
+		replaced = append(replaced, path.Root("id"))
+	}
+	if len(replaced) > 0 {
+		// The replacement is planned, and paid for, in a second call.
+		p.resp.RequiresReplace = append(p.resp.RequiresReplace, replaced...)
+		return
+	}
+
+	p.update(ctx, is)
+}
+
+// update plans changes in place.
+func (p *planning) update(ctx context.Context, is traits) {
+	restarts := containerPlanned(&p.plan, &p.state)
+	power := !p.plan.DesiredStatus.Equal(p.state.DesiredStatus)
+	bids := !p.plan.BidPrice.Equal(p.state.BidPrice)
+	if bids && !p.state.CurrentBid.Equal(p.plan.BidPrice) {
+		p.plan.CurrentBid = p.plan.BidPrice
+	}
+	if p.interrupted() && !bids {
+		bids = p.answerInterruption(is)
+	}
+	if p.config.Image.IsNull() && !p.plan.TemplateID.Equal(p.state.TemplateID) && !p.plan.TemplateID.IsNull() {
+		p.plan.Image = types.StringUnknown()
+	}
+	if restarts || power || bids && p.state.Interrupted.ValueBool() {
+		p.forgetAccess()
+	}
+	if restarts || power || bids {
+		p.forgetStatus()
+	}
+	if power || bids {
+		p.plan.HourlyPrice = types.Float64Unknown()
+	}
+	if power {
+		p.warnStop()
+	}
+	p.cost(ctx, power || bids)
+}
+
+func (p *planning) warnStop() {
+	if p.plan.DesiredStatus.ValueString() == desiredStopped {
+		p.resp.Diagnostics.AddAttributeWarning(path.Root("desired_status"), "The GPUs may be gone at the next start",
+			"A stopped instance gives its GPUs back. Whoever rents them keeps them, and the instance cannot start meanwhile; its disk bills on.")
+	}
+}
+
+// containerPlanned reports whether the container is made anew, as far as a plan
+// can tell: after an import the platform may turn out to have it all.
+func containerPlanned(plan, state *model) bool {
+	image := !plan.Image.Equal(state.Image) && (plan.Image.IsUnknown() || !sameImage(plan.Image.ValueString(), state.Image.ValueString()))
+	template := !plan.TemplateID.Equal(state.TemplateID) && !plan.TemplateID.IsNull()
+	return image || template || envChanged(plan, state) || !plan.Onstart.Equal(state.Onstart) || !plan.Args.Equal(state.Args)
+}
+
+// forgetAccess: addresses and ports are other ones after a restart.
+func (p *planning) forgetAccess() {
+	p.plan.SSH = types.ObjectUnknown(sshTypes())
+	p.plan.HTTPURLs, p.plan.TCPPorts = types.MapUnknown(types.StringType), types.MapUnknown(types.Int64Type)
+	p.plan.PublicIP, p.plan.JupyterURL = types.StringUnknown(), types.StringUnknown()
+}
+
+func (p *planning) forgetStatus() {
+	p.plan.Status, p.plan.StatusMessage, p.plan.Interrupted = types.StringUnknown(), types.StringUnknown(), types.BoolUnknown()
+}
+
+// cost keeps the estimate unless what is billed changes.
+func (p *planning) cost(ctx context.Context, changed bool) {
+	diags := &p.resp.Diagnostics
+	before := kernel.FromObject[kernel.Cost](ctx, p.state.EstimatedCost, diags)
+	planned := kernel.PlannedCost{
+		Kind: ledgerKind, ID: p.state.ID.ValueString(), Ceiling: kernel.Rate(p.plan.MaxHourlyPrice), At: path.Root("offer"),
+	}
+	if before != nil {
+		planned.Hourly = kernel.Rate(before.Hourly)
+		planned.Running = sum(kernel.Rate(before.ComputeHourly), kernel.Rate(before.StorageHourly))
+		planned.Before = orDefault(planned.Hourly, 0)
+	}
+	if changed {
+		var bid *float64
+		if !p.plan.CurrentBid.Equal(p.state.CurrentBid) {
+			bid = kernel.Float(p.plan.CurrentBid)
+		}
+		stopped := p.plan.DesiredStatus.ValueString() == desiredStopped
+		estimate := reprice(ctx, before, bid, stopped, planned.Ceiling)
+		if estimate == nil || p.plan.CurrentBid.IsUnknown() || p.plan.DesiredStatus.IsUnknown() || p.plan.MaxHourlyPrice.IsUnknown() {
+			p.plan.EstimatedCost = kernel.UnknownCost()
+			planned.Hourly, planned.Running = nil, nil
+		} else {
+			running := estimate.Running()
+			planned.Hourly, planned.Running = &estimate.Hourly, &running
+			p.plan.EstimatedCost = kernel.CostOf(ctx, *estimate, diags)
+		}
+		started := p.plan.DesiredStatus.ValueString() == desiredRunning && p.state.DesiredStatus.ValueString() == desiredStopped
+		planned.Refuse = bid != nil && *bid > p.state.CurrentBid.ValueFloat64() || started
+		if bid != nil {
+			planned.At = path.Root("bid_price")
+		}
+	}
+	p.r.Data.CheckCost(ctx, planned, diags)
+}
+
+func sum(a, b *money.PerHour) *money.PerHour {
+	if a == nil || b == nil {
+		return nil
+	}
+	both := *a + *b
+	return &both
+}
+
+// interrupted reports whether the state has an instance that should run and
+// cannot.
+func (p *planning) interrupted() bool {
+	return p.state.Interrupted.ValueBool() && p.plan.DesiredStatus.ValueString() == desiredRunning &&
+		p.plan.DesiredStatus.Equal(p.state.DesiredStatus)
+}
+
+func (p *planning) warnInterruption(next string) {
+	p.resp.Diagnostics.AddAttributeWarning(path.Root("on_interruption"),
+		fmt.Sprintf("Vast.ai instance %s is interrupted: %s", p.state.ID.ValueString(), p.state.Status.ValueString()),
+		p.state.StatusMessage.ValueString()+"\n\n"+next)
+}
+
+// answerInterruption proposes what on_interruption says. bids tells whether that
+// is a higher bid.
+func (p *planning) answerInterruption(is traits) (bids bool) {
+	switch p.plan.OnInterruption.ValueString() {
+	case interruptionFail:
+		p.warnInterruption("An update that fails is proposed, as on_interruption says.")
+		p.forgetStatus()
+		return false
+	case interruptionRebid:
+		return p.rebid(is)
+	default:
+		p.warnInterruption("Nothing is proposed: on_interruption is \"wait\". It stays in the state, and its disk bills on.")
+		return false
+	}
+}
+
+// A proposed bid is above the market's lowest winning one by so much, so that the
+// next renter does not win with the next cent; bids are in tenths of a cent.
+const (
+	bidMargin = 1.05
+	bidUnit   = 1000
+)
+
+// rebid proposes a bid that wins at the market as it was refreshed, within
+// max_hourly_price.
+func (p *planning) rebid(is traits) bool {
+	if p.state.Status.ValueString() != statusOutbid {
+		p.warnInterruption("A higher bid would not bring it back, so none is proposed.")
+		return false
+	}
+	ceiling, lowest := kernel.Float(p.plan.MaxHourlyPrice), is.MinBid
+	if ceiling == nil || lowest == nil {
+		p.warnInterruption("No bid is proposed: the lowest winning bid, or max_hourly_price, is not known.")
+		return false
+	}
+	var storage float64
+	if cost, ok := p.state.EstimatedCost.Attributes()["storage_hourly"].(types.Float64); ok {
+		storage = cost.ValueFloat64()
+	}
+	bid, wins := proposedBid(*lowest, *ceiling-storage, p.state.CurrentBid.ValueFloat64())
+	switch {
+	case !wins:
+		p.warnInterruption(fmt.Sprintf("No bid is proposed: the lowest winning bid is %s USD/h, which with %s USD/h for the disk is above max_hourly_price (%s USD/h).",
+			money.PerHour(*lowest), money.PerHour(storage), money.PerHour(*ceiling)))
+		return false
+	case bid <= p.state.CurrentBid.ValueFloat64():
+		p.warnInterruption("No higher bid is needed: its own wins again, and it resumes by itself.")
+		return false
+	}
+	p.warnInterruption(fmt.Sprintf("A bid of %s USD/h is proposed; the lowest winning one was %s USD/h.", money.PerHour(bid), money.PerHour(*lowest)))
+	p.plan.CurrentBid = types.Float64Value(bid)
+	return true
+}
+
+// proposedBid is a bid with some margin above the lowest winning one, at most
+// limit. wins is false when the limit does not allow a winning bid. The standing
+// bid is returned when it wins already.
+func proposedBid(lowest, limit, standing float64) (bid float64, wins bool) {
+	if standing >= lowest {
+		return standing, true
+	}
+	bid = math.Ceil(lowest*bidMargin*bidUnit-1e-6) / bidUnit
+	most := math.Floor(math.Min(limit, maxBid)*bidUnit+1e-6) / bidUnit
+	bid = math.Min(bid, most)
+	return bid, bid >= lowest
+}

@@ -1,0 +1,237 @@
+package instance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai/wire"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/rent"
+)
+
+// rental is an instance that was rented, or adopted from a create whose process
+// was killed.
+type rental struct {
+	id     int64
+	marker string
+	// offerID is 0 when it was adopted: which offer it came from is not returned.
+	offerID int64
+	// estimate is nil when it was adopted.
+	estimate *market.Estimate
+}
+
+// lease is everything about one create but the offer.
+type lease struct {
+	r       *Resource
+	client  *vastai.Client
+	plan    *model
+	terms   terms
+	secrets environment
+	request wire.CreateInstanceRequest
+	hash    string
+}
+
+// newLease prepares the create of a plan. What the configuration alone knows is
+// in config.
+func (r *Resource) newLease(ctx context.Context, client *vastai.Client, plan, config *model, diags *diag.Diagnostics) *lease {
+	hash, err := plan.templateHash(ctx, client)
+	if err != nil {
+		kernel.AddError(diags, kernel.Trouble{
+			Doing: "read Vast.ai template " + plan.TemplateID.ValueString(), Err: err, Now: "Nothing was rented.",
+		})
+		return nil
+	}
+	env := plan.environment(config.EnvWO, rent.NewMarker(), diags)
+	l := &lease{r: r, client: client, plan: plan, terms: plan.terms(), secrets: env}
+	l.request = plan.expand(ctx, env, kernel.String(config.ImageLoginWO), hash, diags)
+
+	// The digest must be that of the process that was killed: no marker, and no
+	// secret, which a digest on disk would let one guess.
+	plain := plan.environment(types.MapNull(types.StringType), "", diags)
+	l.hash = rent.Hash([]any{plan.expand(ctx, plain, nil, hash, diags), plan.Offer.String(), kernel.Int(config.OfferID)})
+	return l
+}
+
+// take rents the first of the candidates that can be had, or adopts what an
+// earlier, killed process rented from the same configuration.
+func (l *lease) take(ctx context.Context, search func(context.Context) ([]prospect, int, error)) (*rental, error) {
+	desk, account, marker := l.r.Data.Desk, l.r.Data.VastaiAccount, l.secrets.marker
+	id, orphan, adopted, err := rent.Adopt(ctx, desk, typeName, account, l.hash,
+		func(ctx context.Context, orphan rent.Intent) ([]int64, error) { return l.marked(ctx, orphan.Marker) })
+	if err != nil {
+		return nil, err
+	}
+	if adopted {
+		return &rental{id: id, marker: orphan}, nil
+	}
+	prospects, limit, err := search(ctx)
+	if err != nil {
+		return nil, err
+	}
+	desk.Begin(rent.Intent{Type: typeName, Account: account, Hash: l.hash, Marker: marker})
+	candidates := make([]rent.Candidate[int64], 0, len(prospects))
+	for i := range prospects {
+		candidates = append(candidates, l.candidate(prospects, i))
+	}
+	id, at, err := rent.First(ctx, desk.Reservations, limit, candidates)
+	if err != nil {
+		if !rent.Lost(err) {
+			desk.Intents.End(marker)
+		}
+		return nil, err
+	}
+	estimate := prospects[at].estimate(l.terms, l.plan.DesiredStatus.ValueString() == desiredStopped)
+	return &rental{id: id, marker: marker, offerID: prospects[at].offerID, estimate: &estimate}, nil
+}
+
+// prospect is an offer with the reason, known before, why it is not rented.
+type prospect struct {
+	quote
+
+	offer   *market.Offer
+	refusal string
+}
+
+func (l *lease) candidate(prospects []prospect, at int) rent.Candidate[int64] {
+	p := prospects[at]
+	label := "offer " + strconv.FormatInt(p.offerID, 10)
+	if p.label != "" {
+		label += " (" + p.label + ")"
+	}
+	candidate := rent.Candidate[int64]{
+		Label: label,
+		Keys:  keysOf(p),
+		Check: func(ctx context.Context) (func(), error) {
+			if p.refusal != "" {
+				return nil, errors.New(p.refusal)
+			}
+			return l.admit(ctx, prospects, at)
+		},
+		Rent: func(ctx context.Context) (int64, error) { return l.send(ctx, p.offerID) },
+	}
+	return candidate
+}
+
+// keysOf are the offer and the GPUs it is made of: slices of one machine overlap.
+func keysOf(p prospect) []string {
+	keys := []string{fmt.Sprintf("vastai/offer/%d", p.offerID)}
+	if p.offer == nil || p.offer.MachineID == nil {
+		return keys
+	}
+	for _, gpuID := range p.offer.GPUIDs {
+		keys = append(keys, fmt.Sprintf("vastai/machine/%d/gpu/%d", *p.offer.MachineID, gpuID))
+	}
+	return keys
+}
+
+// admit asks the budget just before renting.
+func (l *lease) admit(ctx context.Context, prospects []prospect, at int) (func(), error) {
+	budget := l.r.Data.Budget
+	hourly := prospects[at].hourly()
+	if err := budget.CheckEach(hourly); err != nil {
+		return nil, err
+	}
+	billed := hourly
+	if l.request.TargetState != nil {
+		billed = prospects[at].storage
+	}
+	done, err := budget.Admit(ctx, billed)
+	if err == nil {
+		return done, nil
+	}
+	cheaper := slices.ContainsFunc(prospects[at+1:], func(p prospect) bool { return p.refusal == "" && p.hourly() < hourly })
+	if cheaper && ctx.Err() == nil {
+		return nil, err
+	}
+	// What is dearer would be refused as well, after as long a wait.
+	return nil, rent.Stop(err)
+}
+
+// send rents one offer, once.
+func (l *lease) send(ctx context.Context, offerID int64) (int64, error) {
+	return rent.Create(ctx, rent.Creation[int64]{
+		Type:  typeName,
+		Clock: l.r.Data.Clock,
+		Send: func(ctx context.Context) (int64, error) {
+			return l.client.Instances.Create(ctx, offerID, l.request)
+		},
+		Find:  func(ctx context.Context) ([]int64, error) { return l.marked(ctx, l.secrets.marker) },
+		Check: fmt.Sprintf("Look in the Vast.ai console for an instance with %s=%s.", rent.MarkerEnv, l.secrets.marker),
+	})
+}
+
+// marked lists the instances that bear a marker.
+func (l *lease) marked(ctx context.Context, marker string) ([]int64, error) {
+	rows, err := l.client.Instances.List(ctx, transport.Freshness{NotBefore: l.r.Data.Clock.Now()})
+	if err != nil {
+		return nil, err
+	}
+	var ids []int64
+	for i := range rows {
+		if rows[i].ExtraEnv[rent.MarkerEnv] == marker && rows[i].CurState != wire.StateUnloaded {
+			ids = append(ids, rows[i].ID)
+		}
+	}
+	return ids, nil
+}
+
+// noOffers says that there is nothing to try.
+type noOffersError struct{ reasons []string }
+
+func (e *noOffersError) Error() string {
+	if len(e.reasons) == 0 {
+		return "no offer matches"
+	}
+	return "no offer matches:\n  - " + strings.Join(e.reasons, "\n  - ")
+}
+
+func noOffers(s market.Selection) *noOffersError {
+	reasons := slices.Clone(s.NearMisses)
+	for _, reason := range slices.Sorted(maps.Keys(s.Rejected)) {
+		reasons = append(reasons, fmt.Sprintf("%d refused: %s", s.Rejected[reason], reason))
+	}
+	return &noOffersError{reasons: reasons}
+}
+
+func unusableError(unusable map[string]int) *noOffersError {
+	var reasons []string
+	for _, reason := range slices.Sorted(maps.Keys(unusable)) {
+		reasons = append(reasons, fmt.Sprintf("%d candidates: %s", unusable[reason], reason))
+	}
+	if len(reasons) == 0 {
+		reasons = []string{"offer.candidates is empty"}
+	}
+	return &noOffersError{reasons: reasons}
+}
+
+// priceRefusal is why an offer is not rented at what it costs now, "" for none.
+func (t terms) priceRefusal(now market.Offer, quoted *quote) string {
+	hourly := now.Hourly()
+	if t.bid != nil {
+		if now.MinBid != nil && now.MinBid.Above(money.PerHour(*t.bid)) {
+			return fmt.Sprintf("the lowest winning bid is %s USD/h and bid_price %s USD/h", *now.MinBid, money.PerHour(*t.bid))
+		}
+		hourly = money.PerHour(*t.bid) + now.StorageHourly
+	}
+	switch {
+	case t.ceiling != nil && hourly.Above(money.PerHour(*t.ceiling)):
+		return fmt.Sprintf("it costs %s USD/h and max_hourly_price is %s USD/h", hourly, money.PerHour(*t.ceiling))
+	case t.ceiling == nil && quoted != nil && hourly.Above(quoted.hourly()):
+		return fmt.Sprintf("it was quoted at %s USD/h and now costs %s USD/h", quoted.hourly(), hourly)
+	case now.DirectPorts != nil && *now.DirectPorts < int64(t.ports):
+		return fmt.Sprintf("its host has %d open ports and %d are needed", *now.DirectPorts, t.ports)
+	}
+	return ""
+}

@@ -1,0 +1,251 @@
+package instance
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/float64planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+)
+
+// Bounds that Vast.ai documents: bids in USD/h for the whole slice (the change of
+// a bid allows less than the create), the start script in characters.
+const (
+	minBid     = 0.001
+	maxBid     = 32
+	maxOnstart = 4048
+	maxPorts   = 64
+	maxLabel   = 1024
+)
+
+// Schema describes gpumarket_vastai_instance.
+//
+// Every computed attribute keeps its state here; [Resource.ModifyPlan] makes
+// unknown what a plan changes, and decides what forces replacement.
+func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	attributes := settings(ctx)
+	for name, attribute := range facts() {
+		attributes[name] = attribute
+	}
+	attributes["estimated_cost"] = kernel.CostAttribute()
+	attributes["timeouts"] = kernel.Timeouts(ctx)
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "A Vast.ai instance: a container on GPUs that are rented from an offer of the market. " +
+			"What may be rented is described in `offer`; the offers are tried in order when the instance is created. " +
+			"`offer = data.gpumarket_offers.x.selection` rents what the plan showed, with its cost in the plan. " +
+			"What runs is never replaced because the market moved. It bills until it is destroyed; stopped, its disk bills on.",
+		Attributes: attributes,
+	}
+}
+
+func settings(_ context.Context) map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"offer": offerAttribute(),
+		"offer_id": schema.Int64Attribute{
+			Optional: true, Computed: true,
+			MarkdownDescription: "The one offer to rent, instead of `offer`; else the one that was rented. Offers vanish when they are rented, so this number is never looked at again: " +
+				"only another number than the one that was rented forces replacement.",
+			PlanModifiers: []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
+			Validators:    []validator.Int64{int64validator.AtLeast(1)},
+		},
+		"image": schema.StringAttribute{
+			Optional: true, Computed: true,
+			MarkdownDescription: "The container image, e.g. `pytorch/pytorch:2.6.0-cuda12.4-cudnn9-runtime`; the tag `@vastai-automatic-tag` lets Vast.ai choose one for the host's CUDA. " +
+				"Required unless `template_id` is given, whose image it overrides. Changed in place; the container is made anew and loses what is not on a volume.",
+			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			Validators:    []validator.String{stringvalidator.LengthAtLeast(1)},
+		},
+		"template_id": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "A template, by its number or its hash, whose settings hold where this configuration says nothing. " +
+				"A hash names one version of a template, a number the newest. Changed in place; the container is made anew.",
+			Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+		},
+		"disk_gb": schema.Float64Attribute{
+			Required:            true,
+			MarkdownDescription: "The disk in GB, part of every price and billed while the instance exists. A change forces replacement.",
+			Validators:          []validator.Float64{float64validator.AtLeast(1)},
+		},
+		"env": schema.MapAttribute{
+			Optional: true, ElementType: types.StringType,
+			MarkdownDescription: "Environment variables, readable in plans and in the state. Variables that others set on the instance are left alone. Changed in place; the container is made anew.",
+		},
+		"env_wo": schema.MapAttribute{
+			Optional: true, WriteOnly: true, ElementType: types.StringType,
+			MarkdownDescription: "Environment variables with secret values: sent, never stored. Change `env_wo_version` to send them again.",
+		},
+		"env_wo_version": schema.Int64Attribute{
+			Optional:            true,
+			MarkdownDescription: "Any number; another one sends `env_wo` again, in place.",
+		},
+		"ports": schema.SetAttribute{
+			Optional: true, ElementType: types.StringType,
+			MarkdownDescription: fmt.Sprintf("Container ports to open: `8080`, `8080/tcp` or `5000/udp`, at most %d. The port outside is Vast.ai's choice: see `tcp_ports`. Changed in place; the container is made anew.", maxPorts),
+			Validators:          []validator.Set{setvalidator.SizeBetween(1, maxPorts), setvalidator.ValueStringsAre(portValidator{})},
+		},
+		"onstart": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: fmt.Sprintf("A script that runs when the container starts, at most %d characters. With the launch mode `args` it takes the place of the image's entrypoint. Changed in place; the container is made anew.", maxOnstart),
+			Validators:          []validator.String{stringvalidator.UTF8LengthBetween(1, maxOnstart)},
+		},
+		"args": schema.ListAttribute{
+			Optional: true, ElementType: types.StringType,
+			MarkdownDescription: "Arguments of the image's own entrypoint, for the launch mode `args`. Changed in place; the container is made anew.",
+			Validators:          []validator.List{listvalidator.SizeAtLeast(1)},
+		},
+		"launch_mode": schema.StringAttribute{
+			Optional: true, Computed: true,
+			MarkdownDescription: "`ssh`, `jupyter` or `args`. The first two replace the image's entrypoint (use `onstart`); `args` keeps it. " +
+				"Default: the template's, else `args` when `args` is given, else `ssh`. A change forces replacement.",
+			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			Validators:    []validator.String{stringvalidator.OneOf(launchModes()...)},
+		},
+		"direct": schema.BoolAttribute{
+			Optional: true, Computed: true,
+			MarkdownDescription: "Whether SSH and Jupyter are reached on a port of the host, which is faster but needs a host with open ports, rather than through Vast.ai's proxy. " +
+				"Default: the template's, else false. A change forces replacement.",
+			PlanModifiers: []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
+		},
+		"image_login_wo": schema.StringAttribute{
+			Optional: true, WriteOnly: true,
+			MarkdownDescription: "The login of a private registry as `-u USER -p TOKEN REGISTRY`: sent, never stored.",
+			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+		},
+		"image_login_wo_version": schema.Int64Attribute{
+			Optional:            true,
+			MarkdownDescription: "Any number; a change from one to another forces replacement with the new `image_login_wo`, because Vast.ai takes a login at create only.",
+		},
+		"label": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "A name to show in the console. Changed in place.",
+			Validators:          []validator.String{stringvalidator.UTF8LengthBetween(1, maxLabel)},
+		},
+		"ssh_public_keys": schema.SetAttribute{
+			Optional: true, ElementType: types.StringType,
+			MarkdownDescription: "Public keys to admit beside those of the account. Added and removed in place; keys that others attached are left alone. " +
+				"Vast.ai is not asked at refresh which keys are attached.",
+			Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(publicKeyValidator{})},
+		},
+		"volume": schema.SingleNestedAttribute{
+			Optional:            true,
+			MarkdownDescription: "A local volume of the same machine to mount; `offer.machine_id` keeps to that machine. A change forces replacement.",
+			Attributes: map[string]schema.Attribute{
+				"id": schema.StringAttribute{
+					Required: true, MarkdownDescription: "The volume's number.",
+					Validators: []validator.String{stringvalidator.RegexMatches(volumeID(), "has to be a number, such as 20118481")},
+				},
+				"mount_path": schema.StringAttribute{
+					Required: true, MarkdownDescription: "Where it is mounted, e.g. `/data`.",
+					Validators: []validator.String{stringvalidator.RegexMatches(mountPath(), "has to be an absolute path of letters, digits and . _ - /")},
+				},
+			},
+		},
+		"bid_price": schema.Float64Attribute{
+			Optional: true,
+			MarkdownDescription: fmt.Sprintf("The opening bid in USD per hour for all GPUs of the instance, %v to %v, which makes it interruptible: whoever bids more takes the GPUs. Null rents on demand. "+
+				"Another value is bid in place; between null and a value a change forces replacement. What stands now is `current_bid`.", minBid, maxBid),
+			Validators: []validator.Float64{float64validator.Between(minBid, maxBid)},
+		},
+		"desired_status": schema.StringAttribute{
+			Optional: true, Computed: true,
+			MarkdownDescription: "`running` (default) or `stopped`; started and stopped in place. Stopped, the disk bills on, and the GPUs may be rented by others and gone at the next start.",
+			Default:             stringdefault.StaticString(desiredRunning),
+			Validators:          []validator.String{stringvalidator.OneOf(desiredRunning, desiredStopped)},
+		},
+		"on_interruption": schema.StringAttribute{
+			Optional: true, Computed: true,
+			MarkdownDescription: "What a plan proposes when the instance was outbid, its host is lost, its contract has ended or its GPUs are gone: `wait` (default) nothing but a warning; " +
+				"`rebid` a higher `current_bid`, never above `max_hourly_price`, which is then required; `replace` a replacement; `fail` an update that fails at apply.",
+			Default:    stringdefault.StaticString(interruptionWait),
+			Validators: []validator.String{stringvalidator.OneOf(interruptionPolicies()...)},
+		},
+		"max_hourly_price": schema.Float64Attribute{
+			Optional:            true,
+			MarkdownDescription: "USD per hour, disk included: nothing dearer is rented, and no higher bid proposed.",
+			Validators:          []validator.Float64{float64validator.AtLeast(0)},
+		},
+	}
+}
+
+// facts are what is read back.
+func facts() map[string]schema.Attribute {
+	text := func(description string) schema.Attribute {
+		return schema.StringAttribute{
+			Computed: true, MarkdownDescription: description,
+			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+		}
+	}
+	whole := func(description string) schema.Attribute {
+		return schema.Int64Attribute{
+			Computed: true, MarkdownDescription: description,
+			PlanModifiers: []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
+		}
+	}
+	number := func(description string) schema.Attribute {
+		return schema.Float64Attribute{
+			Computed: true, MarkdownDescription: description,
+			PlanModifiers: []planmodifier.Float64{float64planmodifier.UseStateForUnknown()},
+		}
+	}
+	return map[string]schema.Attribute{
+		"id": text("Vast.ai's number of the instance."),
+		"status": text("What it is doing, in one word: `loading`, `running`, `stopping`, `stopped`, `scheduling` (waiting for its GPUs), `outbid`, `exited` (the container ended), " +
+			"`offline` (the host is lost), `ended` (the contract is over), `frozen`."),
+		"status_message": text("What Vast.ai, or the status itself, has to say about it."),
+		"machine_id":     whole("The machine it runs on."),
+		"host_id":        whole("The host who owns the machine."),
+		"gpu_name":       text("The GPU under its canonical name."),
+		"gpu_count":      whole("How many GPUs it has."),
+		"reliability":    number("The machine's reliability, 0 to 1."),
+		"country":        text("Two-letter code of the country it runs in."),
+		"hourly_price":   number("What Vast.ai bills in USD per hour, disk included: the running price, or that of the disk alone while stopped."),
+		"current_bid":    number("The bid that stands now in USD per hour; null on demand."),
+		"ssh": schema.SingleNestedAttribute{
+			Computed:            true,
+			MarkdownDescription: "How to log in; null unless it runs and its launch mode has SSH.",
+			PlanModifiers:       []planmodifier.Object{objectplanmodifier.UseStateForUnknown()},
+			Attributes: map[string]schema.Attribute{
+				"host":    schema.StringAttribute{Computed: true, MarkdownDescription: "Host name or address."},
+				"port":    schema.Int64Attribute{Computed: true, MarkdownDescription: "Port."},
+				"user":    schema.StringAttribute{Computed: true, MarkdownDescription: "User, always `root`."},
+				"command": schema.StringAttribute{Computed: true, MarkdownDescription: "The command to type."},
+			},
+		},
+		"http_urls": schema.MapAttribute{
+			Computed: true, ElementType: types.StringType,
+			MarkdownDescription: "Container port → URL, for every open TCP port but SSH. Other ones after every restart of the container.",
+			PlanModifiers:       []planmodifier.Map{mapplanmodifier.UseStateForUnknown()},
+		},
+		"tcp_ports": schema.MapAttribute{
+			Computed: true, ElementType: types.Int64Type,
+			MarkdownDescription: "Container port → port at `public_ip`, for every open TCP port. Other ones after every restart of the container.",
+			PlanModifiers:       []planmodifier.Map{mapplanmodifier.UseStateForUnknown()},
+		},
+		"public_ip": text("The machine's public address."),
+		"interrupted": schema.BoolAttribute{
+			Computed:            true,
+			MarkdownDescription: "Whether it should run and cannot: outbid, host lost, contract ended, or GPUs gone at a start. See `on_interruption`.",
+			PlanModifiers:       []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
+		},
+		"jupyter_url": text("Where Jupyter is, without its token; null unless it runs with the launch mode `jupyter` and `direct`."),
+		"created_at":  text("When it was rented (RFC 3339)."),
+		"end_at":      text("When the contract with the host ends (RFC 3339); it cannot run beyond."),
+	}
+}

@@ -1,0 +1,105 @@
+package instance_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/simkit"
+)
+
+const offersSource = `
+data "gpumarket_offers" "x" {
+  gpu_names    = ["RTX 4090"]
+  marketplaces = ["vastai"]
+  disk_gb      = 50
+  # later
+}
+`
+
+// TestInstanceResource_Selection_DataSource hands the selection of gpumarket_offers
+// over whole.
+func TestInstanceResource_Selection_DataSource(t *testing.T) {
+	t.Parallel()
+	env := world(t, ladder())
+	config := env.Config(offersSource, instance(`offer = data.gpumarket_offers.x.selection`, `disk_gb = 100`))
+	steps(t, env,
+		resource.TestStep{
+			Config: config,
+			ConfigPlanChecks: planned(plancheck.ExpectKnownValue(
+				address, tfjsonpath.New("estimated_cost").AtMapKey("hourly"), knownvalue.Float64Exact(0.32))),
+			ConfigStateChecks: []statecheck.StateCheck{
+				value("offer_id", knownvalue.Int64Exact(101)), value("hourly_price", knownvalue.Float64Exact(0.32)),
+			},
+		},
+		resource.TestStep{
+			PreConfig: func() { move(t, env, simkit.MarketAction{Action: simkit.Reprice, Factor: 2}) },
+			Config:    config, ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan()),
+		},
+	)
+}
+
+// TestInstanceResource_Selection_Later: the market is read during the apply.
+func TestInstanceResource_Selection_Later(t *testing.T) {
+	t.Parallel()
+	env := world(t, ladder())
+	source := strings.Replace(offersSource, "# later", "max_hourly_price = terraform_data.limit.output", 1)
+	config := env.Config("resource \"terraform_data\" \"limit\" {\n  input = 1\n}\n", source,
+		instance(`offer = data.gpumarket_offers.x.selection`, `max_hourly_price = 2`))
+	steps(t, env,
+		resource.TestStep{
+			Config: config,
+			ConfigPlanChecks: planned(
+				plancheck.ExpectUnknownValue(address, tfjsonpath.New("estimated_cost").AtMapKey("hourly")),
+				plancheck.ExpectKnownValue(address, tfjsonpath.New("estimated_cost").AtMapKey("max_hourly"), knownvalue.Float64Exact(2))),
+			ConfigStateChecks: []statecheck.StateCheck{value("offer_id", knownvalue.Int64Exact(101))},
+		},
+		emptyPlan(config),
+	)
+}
+
+// TestInstanceResource_Selection_Bid: a selection of interruptible offers and a bid.
+func TestInstanceResource_Selection_Bid(t *testing.T) {
+	t.Parallel()
+	env := world(t, ladder())
+	source := strings.Replace(offersSource, "# later", "interruptible = true", 1)
+	config := env.Config(source, instance(`offer = data.gpumarket_offers.x.selection`, `bid_price = 0.25`))
+	steps(t, env,
+		resource.TestStep{
+			Config: config,
+			ConfigPlanChecks: planned(plancheck.ExpectKnownValue(
+				address, tfjsonpath.New("estimated_cost").AtMapKey("hourly"), knownvalue.Float64Exact(0.26))),
+			ConfigStateChecks: []statecheck.StateCheck{
+				value("current_bid", knownvalue.Float64Exact(0.25)), value("hourly_price", knownvalue.Float64Exact(0.26)),
+			},
+		},
+		emptyPlan(config),
+	)
+}
+
+// TestInstanceResource_NoKey names the attribute and the variable, at plan.
+func TestInstanceResource_NoKey(t *testing.T) {
+	t.Parallel()
+	env := world(t, ladder())
+	cli := env.Attached(t)
+	cli.Write("provider.tf", "terraform {\n  required_providers {\n    gpumarket = { source = \"gpumarket/gpumarket\" }\n  }\n}\n")
+	cli.Write("main.tf", instance())
+	result := cli.Run("plan")
+	if result.Code == 0 {
+		t.Errorf("plan succeeded\n%s", result.Output())
+	}
+	says(t, result.Output(), "No Vast.ai API key", "vastai.api_key", "VAST_API_KEY")
+
+	cli.Write("provider.tf", strings.Replace(env.ProviderBlock(), env.APIKey, "wrong", 2)+
+		"terraform {\n  required_providers {\n    gpumarket = { source = \"gpumarket/gpumarket\" }\n  }\n}\n")
+	result = cli.Run("plan")
+	if result.Code == 0 || strings.Count(result.Output(), "Error: ") != 1 {
+		t.Errorf("plan with a wrong key: exit code %d\n%s", result.Code, result.Output())
+	}
+	says(t, result.Output(), "Check the API key")
+}
