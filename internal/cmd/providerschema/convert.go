@@ -189,4 +189,4 @@ func kind(in tfprotov6.StringKind) tfjson.SchemaDescriptionKind {
 }
 
 // unsigned converts schema versions and item counts, which are never negative.
-func unsigned(n int64) uint64 { return uint64(max(n, 0)) } //nolint:gosec // not negative
+func unsigned(n int64) uint64 { return uint64(max(n, 0)) }

@@ -4,13 +4,14 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai/wire"
-	"github.com/gpumarket/terraform-provider-gpumarket/internal/clock"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clock/clocktest"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/simkit"
@@ -19,11 +20,12 @@ import (
 // TestInstanceListResource lists in process: the CLIs at hand have no query yet.
 func TestInstanceListResource(t *testing.T) {
 	t.Parallel()
-	world := sim.New(sim.Options{Clock: clock.System(), Seed: 1})
+	clk := clocktest.NewLeaping(time.Date(2026, time.March, 2, 9, 0, 0, 0, time.UTC))
+	world := sim.New(sim.Options{Clock: clk, Seed: 1})
 	server := httptest.NewServer(world.Vastai)
 	defer server.Close()
 	client, err := vastai.New(vastai.Config{
-		APIKey: simkit.DefaultAPIKey, BaseURL: server.URL, Clock: clock.System(), Logger: slog.New(slog.DiscardHandler),
+		APIKey: simkit.DefaultAPIKey, BaseURL: server.URL, Clock: clk, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -40,7 +42,7 @@ func TestInstanceListResource(t *testing.T) {
 	}
 
 	r := &ListResource{}
-	r.Data = &kernel.Data{Clock: clock.System(), Vastai: client, VastaiAccess: kernel.Configured}
+	r.Data = &kernel.Data{Clock: clk, Vastai: client, VastaiAccess: kernel.Configured}
 	var schemas resource.SchemaResponse
 	r.Schema(t.Context(), resource.SchemaRequest{}, &schemas)
 	var identities resource.IdentitySchemaResponse

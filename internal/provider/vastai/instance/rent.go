@@ -208,7 +208,7 @@ func noOffers(s market.Selection) *noOffersError {
 func unusableError(unusable map[string]int) *noOffersError {
 	var reasons []string
 	for _, reason := range slices.Sorted(maps.Keys(unusable)) {
-		reasons = append(reasons, fmt.Sprintf("%d candidates: %s", unusable[reason], reason))
+		reasons = append(reasons, fmt.Sprintf("%d of the candidates: %s", unusable[reason], reason))
 	}
 	if len(reasons) == 0 {
 		reasons = []string{"offer.candidates is empty"}

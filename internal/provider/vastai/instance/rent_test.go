@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/simkit"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/vastaisim"
 )
 
 func three() string {
@@ -163,9 +164,9 @@ func TestInstanceResource_PlanRefuses(t *testing.T) {
 		{name: "bid_above_the_limit", lines: []string{`bid_price = 0.7`, `max_hourly_price = 0.5`}, want: `0\.70\s+USD/h and max_hourly_price is 0\.50`},
 		{
 			name: "candidates_on_demand_for_a_bid", lines: []string{three(), `bid_price = 0.7`},
-			want: `3\s+candidates:\s+on\s+demand,\s+and\s+there\s+is\s+a\s+bid_price`,
+			want: `3\s+of\s+the\s+candidates:\s+on\s+demand,\s+and\s+there\s+is\s+a\s+bid_price`,
 		},
-		{name: "no_candidates", lines: []string{`offer = { candidates = [{ marketplace = "runpod_secure", hourly_price = 0.2 }] }`}, want: `1\s+candidates:\s+offers\s+of\s+other\s+marketplaces`},
+		{name: "no_candidates", lines: []string{`offer = { candidates = [{ marketplace = "runpod_secure", hourly_price = 0.2 }] }`}, want: `1\s+of\s+the\s+candidates:\s+offers\s+of\s+other\s+marketplaces`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -374,4 +375,17 @@ func attribute(t *testing.T, cli interface{ State() *tfjson.State }, name string
 	}
 	t.Errorf("the state has no %s", address)
 	return ""
+}
+
+// TestInstanceResource_AppearsLate: the platform does not know a new instance for a
+// while, in any answer.
+func TestInstanceResource_AppearsLate(t *testing.T) {
+	t.Parallel()
+	env := world(t, ladder(), func(o *vastaisim.Options) { o.NullPolls, o.HiddenInList = 4, true })
+	config := env.Config(instance())
+	steps(t, env,
+		resource.TestStep{Config: config, ConfigStateChecks: []statecheck.StateCheck{text("status", "running")}},
+		emptyPlan(config),
+	)
+	nothingLeft(t, env)
 }

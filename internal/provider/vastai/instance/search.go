@@ -53,11 +53,18 @@ func winning(s market.Selection, bid money.PerHour) market.Selection {
 		}
 	}
 	if lowest != nil && len(kept) == 0 {
-		s.NearMisses = append([]string{fmt.Sprintf("%d offers miss only bid_price, which is %s USD/h; the lowest winning bid is %s USD/h",
-			len(s.Offers), bid, *lowest)}, s.NearMisses...)
+		s.NearMisses = append([]string{fmt.Sprintf("%s only bid_price, which is %s USD/h; the lowest winning bid is %s USD/h",
+			missing(len(s.Offers)), bid, *lowest)}, s.NearMisses...)
 	}
 	s.Offers = kept
 	return s
+}
+
+func missing(n int) string {
+	if n == 1 {
+		return "1 offer misses"
+	}
+	return fmt.Sprintf("%d offers miss", n)
 }
 
 // ranked are the offers of a selection as prospects.

@@ -103,3 +103,27 @@ func TestInstanceResource_NoKey(t *testing.T) {
 	}
 	says(t, result.Output(), "Check the API key")
 }
+
+// TestInstanceResource_UnknownKey plans with a key that is known at apply.
+func TestInstanceResource_UnknownKey(t *testing.T) {
+	t.Parallel()
+	env := world(t, ladder())
+	cli := env.Attached(t)
+	cli.Write("provider.tf", strings.Replace(env.ProviderBlock(), "vastai = { api_key = \""+env.APIKey+"\"", "vastai = { api_key = terraform_data.key.output", 1)+`
+terraform {
+  required_providers {
+    gpumarket = { source = "gpumarket/gpumarket" }
+  }
+}
+resource "terraform_data" "key" {
+  input = "`+env.APIKey+`"
+}
+`)
+	cli.Write("main.tf", instance())
+	plan := cli.MustRun("plan", "-out=saved")
+	says(t, plan.Output(), "the Vast.ai API key is not known yet")
+	cli.MustRun("apply", "saved")
+	if result := cli.Run("plan", "-detailed-exitcode"); result.Code != 0 {
+		t.Errorf("second plan: exit code %d\n%s", result.Code, result.Output())
+	}
+}
