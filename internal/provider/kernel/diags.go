@@ -68,6 +68,7 @@ func happened(err error) string {
 }
 
 func sentence(text string) string {
+	text = capitalise(text)
 	if text == "" || strings.HasSuffix(text, ".") {
 		return text
 	}

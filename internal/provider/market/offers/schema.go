@@ -65,7 +65,7 @@ func inputs() map[string]schema.Attribute {
 		},
 		"min_reliability": schema.Float64Attribute{
 			Optional: true, MarkdownDescription: "Least reliability, 0 to 1: `0.99` is 99 %.",
-			Validators: []validator.Float64{float64validator.Between(0, 1)},
+			Validators: []validator.Float64{validators.Fraction()},
 		},
 		"verified": schema.BoolAttribute{
 			Optional: true, MarkdownDescription: "Only hosts that the platform verified. RunPod's all are. Default `true`.",
