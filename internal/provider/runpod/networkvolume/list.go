@@ -3,9 +3,11 @@ package networkvolume
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 )
@@ -29,35 +31,25 @@ func (r *ListResource) ListResourceConfigSchema(
 
 // List emits every volume of the account.
 func (r *ListResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	result := req.NewListResult(ctx)
-	client := r.Data.NeedRunPod(&result.Diagnostics)
-	if client == nil {
-		stream.Results = list.ListResultsStreamDiagnostics(result.Diagnostics)
-		return
-	}
-	volumes, err := client.NetworkVolumes.List(ctx, transport.Recent)
-	if err != nil {
-		kernel.AddError(&result.Diagnostics, kernel.Trouble{Doing: "list RunPod network volumes", Err: err})
-		stream.Results = list.ListResultsStreamDiagnostics(result.Diagnostics)
-		return
-	}
-	stream.Results = func(push func(list.ListResult) bool) {
+	var diags diag.Diagnostics
+	var found []kernel.Listed
+	if client := r.Data.NeedRunPod(&diags); client != nil {
+		volumes, err := client.NetworkVolumes.List(ctx, transport.Recent)
+		if err != nil {
+			kernel.AddError(&diags, kernel.Trouble{Doing: "list RunPod network volumes", Err: err})
+		}
 		for i := range volumes {
-			if req.Limit > 0 && int64(i) >= req.Limit {
-				return
-			}
-			result := req.NewListResult(ctx)
-			result.DisplayName = volumes[i].Name
-			kernel.SetIdentity(ctx, result.Identity, volumes[i].ID, &result.Diagnostics)
-			if req.IncludeResource {
-				m := model{Timeouts: kernel.NoTimeouts(ctx)}
-				m.flatten(&volumes[i])
-				m.EstimatedCost = kernel.CostOf(ctx, m.estimate(), &result.Diagnostics)
-				result.Diagnostics.Append(result.Resource.Set(ctx, &m)...)
-			}
-			if !push(result) {
-				return
-			}
+			found = append(found, listed(ctx, &volumes[i]))
 		}
 	}
+	kernel.AnswerList(ctx, req, stream, found, diags)
+}
+
+func listed(ctx context.Context, volume *wire.NetworkVolume) kernel.Listed {
+	return kernel.Listed{ID: volume.ID, Name: volume.Name, Model: func(diags *diag.Diagnostics) any {
+		m := model{Timeouts: kernel.NoTimeouts(ctx)}
+		m.flatten(volume)
+		m.EstimatedCost = kernel.CostOf(ctx, m.estimate(), diags)
+		return &m
+	}}
 }

@@ -32,35 +32,24 @@ func (r *ListResource) ListResourceConfigSchema(
 // List emits every pod of the account.
 func (r *ListResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var diags diag.Diagnostics
-	client := r.Data.NeedRunPod(&diags)
-	if client == nil {
-		stream.Results = list.ListResultsStreamDiagnostics(diags)
-		return
-	}
-	pods, err := client.Pods.List(ctx, transport.Recent)
-	if err != nil {
-		kernel.AddError(&diags, kernel.Trouble{Doing: "list RunPod pods", Err: err})
-		stream.Results = list.ListResultsStreamDiagnostics(diags)
-		return
-	}
-	stream.Results = func(push func(list.ListResult) bool) {
+	var found []kernel.Listed
+	if client := r.Data.NeedRunPod(&diags); client != nil {
+		pods, err := client.Pods.List(ctx, transport.Recent)
+		if err != nil {
+			kernel.AddError(&diags, kernel.Trouble{Doing: "list RunPod pods", Err: err})
+		}
 		for i := range pods {
-			if req.Limit > 0 && int64(i) >= req.Limit || !push(result(ctx, req, &pods[i])) {
-				return
-			}
+			found = append(found, listed(ctx, &pods[i]))
 		}
 	}
+	kernel.AnswerList(ctx, req, stream, found, diags)
 }
 
-func result(ctx context.Context, req list.ListRequest, pod *wire.Pod) list.ListResult {
-	result := req.NewListResult(ctx)
-	result.DisplayName = pod.Name
-	kernel.SetIdentity(ctx, result.Identity, pod.ID, &result.Diagnostics)
-	if req.IncludeResource {
+func listed(ctx context.Context, pod *wire.Pod) kernel.Listed {
+	return kernel.Listed{ID: pod.ID, Name: pod.Name, Model: func(diags *diag.Diagnostics) any {
 		m := imported(ctx)
-		result.Diagnostics.Append(m.flatten(ctx, pod)...)
-		m.settleCost(ctx, pod, &result.Diagnostics)
-		result.Diagnostics.Append(result.Resource.Set(ctx, &m)...)
-	}
-	return result
+		diags.Append(m.flatten(ctx, pod)...)
+		m.settleCost(ctx, pod, diags)
+		return &m
+	}}
 }

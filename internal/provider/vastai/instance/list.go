@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 
@@ -31,49 +32,29 @@ func (r *ListResource) ListResourceConfigSchema(
 
 // List emits every instance of the account.
 func (r *ListResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	result := req.NewListResult(ctx)
-	client := r.Data.NeedVastai(&result.Diagnostics)
-	if client == nil {
-		stream.Results = list.ListResultsStreamDiagnostics(result.Diagnostics)
-		return
-	}
-	rows, err := client.Instances.List(ctx, transport.Recent)
-	if err != nil {
-		kernel.AddError(&result.Diagnostics, kernel.Trouble{Doing: "list Vast.ai instances", Err: err})
-		stream.Results = list.ListResultsStreamDiagnostics(result.Diagnostics)
-		return
-	}
-	stream.Results = func(push func(list.ListResult) bool) {
-		sent := int64(0)
+	var diags diag.Diagnostics
+	var found []kernel.Listed
+	if client := r.Data.NeedVastai(&diags); client != nil {
+		rows, err := client.Instances.List(ctx, transport.Recent)
+		if err != nil {
+			kernel.AddError(&diags, kernel.Trouble{Doing: "list Vast.ai instances", Err: err})
+		}
 		for i := range rows {
-			if rows[i].CurState == wire.StateUnloaded {
-				continue
-			}
-			if req.Limit > 0 && sent >= req.Limit {
-				return
-			}
-			sent++
-			if !push(r.result(ctx, req, &rows[i])) {
-				return
+			if rows[i].CurState != wire.StateUnloaded {
+				found = append(found, r.found(ctx, &rows[i]))
 			}
 		}
 	}
+	kernel.AnswerList(ctx, req, stream, found, diags)
 }
 
-func (r *ListResource) result(ctx context.Context, req list.ListRequest, row *wire.Instance) list.ListResult {
-	result := req.NewListResult(ctx)
+func (r *ListResource) found(ctx context.Context, row *wire.Instance) kernel.Listed {
 	id := strconv.FormatInt(row.ID, 10)
-	result.DisplayName = id
-	if row.Label != "" {
-		result.DisplayName = string(row.Label)
-	}
-	kernel.SetIdentity(ctx, result.Identity, id, &result.Diagnostics)
-	if req.IncludeResource {
+	return kernel.Listed{ID: id, Name: string(row.Label), Model: func(diags *diag.Diagnostics) any {
 		m := listed(ctx)
-		m.flatten(ctx, row, r.Data.Clock.Now(), &result.Diagnostics)
+		m.flatten(ctx, row, r.Data.Clock.Now(), diags)
 		m.EstimatedCost = kernel.CostOf(ctx,
-			estimateOf(row, m.DesiredStatus.ValueString() == desiredStopped, kernel.Rate(m.MaxHourlyPrice)), &result.Diagnostics)
-		result.Diagnostics.Append(result.Resource.Set(ctx, &m)...)
-	}
-	return result
+			estimateOf(row, m.DesiredStatus.ValueString() == desiredStopped, kernel.Rate(m.MaxHourlyPrice)), diags)
+		return &m
+	}}
 }
