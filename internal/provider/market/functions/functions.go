@@ -54,14 +54,15 @@ func (*GPUName) Run(ctx context.Context, req function.RunRequest, resp *function
 	resp.Error = resp.Result.Set(ctx, canonical)
 }
 
+// explain is the error in the user's words; Terraform ends it with a full stop.
 func explain(err error) string {
 	var ambiguous *gpu.AmbiguousError
 	if errors.As(err, &ambiguous) {
-		return fmt.Sprintf("%q is ambiguous: it may be %s.", ambiguous.Name, strings.Join(ambiguous.Variants, ", "))
+		return fmt.Sprintf("%q is ambiguous: it may be %s", ambiguous.Name, strings.Join(ambiguous.Variants, ", "))
 	}
 	var unknown *gpu.UnknownError
 	if errors.As(err, &unknown) && len(unknown.Nearest) > 0 {
-		return fmt.Sprintf("No GPU is called %q. Nearest: %s.", unknown.Name, strings.Join(unknown.Nearest, ", "))
+		return fmt.Sprintf("No GPU is called %q. Nearest: %s", unknown.Name, strings.Join(unknown.Nearest, ", "))
 	}
 	return err.Error()
 }
@@ -139,7 +140,7 @@ func (*MonthlyCost) Run(ctx context.Context, req function.RunRequest, resp *func
 
 func notNegative(position int64, name string, value float64) *function.FuncError {
 	if value < 0 || math.IsInf(value, 0) || math.IsNaN(value) {
-		return function.NewArgumentFuncError(position, fmt.Sprintf("%s is %v; it has to be 0 or more.", name, value))
+		return function.NewArgumentFuncError(position, fmt.Sprintf("%s is %v; it has to be 0 or more", name, value))
 	}
 	return nil
 }

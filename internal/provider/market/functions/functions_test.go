@@ -47,10 +47,10 @@ func TestFunctions(t *testing.T) {
 func TestFunctions_Invalid(t *testing.T) {
 	t.Parallel()
 	for expression, want := range map[string]string{
-		`gpu_name("H100")`:     `(?s)ambiguous.*H100 NVL.*H100 PCIe.*H100 SXM`,
-		`gpu_name("RTX 4099")`: `(?s)RTX 4099.*RTX 4090`,
-		`job_cost(-1, 2)`:      `0 or more`,
-		`monthly_cost(-0.5)`:   `0 or more`,
+		`gpu_name("H100")`:     `(?s)ambiguous.*H100\s+NVL.*H100\s+PCIe.*H100\s+SXM`,
+		`gpu_name("RTX 4099")`: `(?s)RTX\s+4099.*RTX\s+4090`,
+		`job_cost(-1, 2)`:      `0\s+or\s+more`,
+		`monthly_cost(-0.5)`:   `0\s+or\s+more`,
 	} {
 		t.Run(expression, func(t *testing.T) {
 			t.Parallel()
