@@ -100,7 +100,7 @@ func TestPodResource_NoCatalog(t *testing.T) {
 	run(t, env,
 		resource.TestStep{
 			Config:      env.Config(pod(`max_hourly_price = 5`)),
-			ExpectError: wrapped("the price cannot be checked, so nothing is rented"),
+			ExpectError: wrapped("The price cannot be checked, so nothing is rented"),
 		},
 		resource.TestStep{
 			PreConfig:         func() { env.NoWrites(t) },

@@ -77,7 +77,7 @@ func TestPodResource_Fallback(t *testing.T) {
 		soldOut(t, env, "", "")
 		run(t, env, resource.TestStep{
 			Config:      env.Config(pod(wishes...)),
-			ExpectError: wrapped("tried 4 of 4 candidates, none could be rented: - RTX 4090, SECURE: There are no longer any instances available"),
+			ExpectError: wrapped("Tried 4 of 4 candidates, none could be rented: - RTX 4090, SECURE: There are no longer any instances available"),
 		})
 		env.Wrote(t, "createPod", "createPod", "createPod", "createPod")
 	})

@@ -123,7 +123,7 @@ func TestInstanceResource_Refused(t *testing.T) {
 	}{
 		{
 			name: "every_candidate_gone", status: http.StatusGone, body: `{"success":false,"error":"no_such_ask","msg":"error 410/3907: no_such_ask Instance type 1 is no longer available."}`,
-			calls: 3, want: []string{"tried 3 of 3 candidates", "offer 101", "offer 102", "offer 103", "no longer available"},
+			calls: 3, want: []string{"Tried 3 of 3 candidates", "offer 101", "offer 102", "offer 103", "no longer available"},
 		},
 		{
 			name: "bad_request", status: http.StatusBadRequest, body: `{"success":false,"error":"invalid_args","msg":"error 400/3467: Invalid args: image"}`,
