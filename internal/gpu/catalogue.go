@@ -115,8 +115,10 @@ func (c *catalogue) addAliases(m *model) {
 // addShort adds what people leave off ("4090") and put in front ("Radeon RX 7600").
 func (c *catalogue) addShort(m *model) {
 	for _, series := range []string{"RTX ", "GTX ", "RX "} {
-		if short, cut := strings.CutPrefix(m.name, series); cut {
-			c.spell(short, ref{m, 0})
+		for _, name := range append([]string{m.name}, m.vast...) {
+			if short, cut := strings.CutPrefix(name, series); cut {
+				c.spell(short, ref{m, 0})
+			}
 		}
 	}
 	for _, series := range []string{"RX ", "PRO ", "AI PRO "} {

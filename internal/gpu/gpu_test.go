@@ -14,7 +14,11 @@ import (
 func TestCanonical(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
-		"4090":                               "RTX 4090",
+		"4090":     "RTX 4090",
+		"4080S":    "RTX 4080 SUPER",
+		"4070S Ti": "RTX 4070 Ti SUPER",
+		"NVIDIA RTX PRO 4500 Blackwell Server Edition": "RTX PRO 4500 Server",
+		"RTX PRO 4500 SE":                    "RTX PRO 4500 Server",
 		"rtx4090":                            "RTX 4090",
 		"RTX_4090":                           "RTX 4090",
 		" RTX  4090 ":                        "RTX 4090",

@@ -160,6 +160,10 @@ func professional() []model {
 		},
 		{name: "RTX PRO 5000", sizes: []int{48, 72}, usual: 48, vast: []string{"RTX PRO 5000"}, runpod: map[int][]string{48: {"NVIDIA RTX PRO 5000 Blackwell"}}, aliases: []string{"PRO 5000"}},
 		{name: "RTX PRO 4500", sizes: []int{32}, vast: []string{"RTX PRO 4500"}, runpod: map[int][]string{32: {"NVIDIA RTX PRO 4500 Blackwell"}}, aliases: []string{"PRO 4500"}},
+		{
+			name: "RTX PRO 4500 Server", sizes: []int{32}, runpod: map[int][]string{32: {"NVIDIA RTX PRO 4500 Blackwell Server Edition"}},
+			display: []string{"RTX PRO 4500 SE"}, aliases: []string{"PRO 4500 Server"},
+		},
 		{name: "RTX PRO 4000", sizes: []int{24}, vast: []string{"RTX PRO 4000"}, runpod: map[int][]string{24: {"NVIDIA RTX PRO 4000 Blackwell"}}, aliases: []string{"PRO 4000"}},
 		{name: "RTX PRO 4000 SFF", sizes: []int{24}, vast: []string{"RTX PRO 4000 SFF"}},
 		{name: "RTX PRO 4000 Mobile", sizes: []int{16}, vast: []string{"RTX PRO 4000 Mobile"}},

@@ -105,20 +105,20 @@ func TestCostTable(t *testing.T) {
 | worker    |         0.59 |     430.70 |          0.70 | list price |
 | **Total** | **0.989589** | **722.40** |  **1.099589** |            |
 `},
-		{"one to be known", map[string]market.CostRow{
+		{"one not known", map[string]market.CostRow{
 			"a": {Hourly: rate(0.5), Monthly: month(365)}, "b": {Max: rate(0.6)},
 		}, `
-| Resource  |                      USD/h |                    USD/month | At most USD/h | Basis |
-| --------- | -------------------------: | ---------------------------: | ------------: | ----- |
-| a         |                       0.50 |                       365.00 |             – |       |
-| b         |          known after apply |            known after apply |          0.60 |       |
-| **Total** | **0.50** + 1 not known yet | **365.00** + 1 not known yet |      **1.10** |       |
+| Resource  |                  USD/h |                USD/month | At most USD/h | Basis |
+| --------- | ---------------------: | -----------------------: | ------------: | ----- |
+| a         |                   0.50 |                   365.00 |             – |       |
+| b         |              not known |                not known |          0.60 |       |
+| **Total** | **0.50** + 1 not known | **365.00** + 1 not known |      **1.10** |       |
 `},
 		{"nothing known", map[string]market.CostRow{"a": {}}, `
-| Resource  |                      USD/h |                  USD/month | At most USD/h | Basis |
-| --------- | -------------------------: | -------------------------: | ------------: | ----- |
-| a         |          known after apply |          known after apply |             – |       |
-| **Total** | **0.00** + 1 not known yet | **0.00** + 1 not known yet |             – |       |
+| Resource  |                  USD/h |              USD/month | At most USD/h | Basis |
+| --------- | ---------------------: | ---------------------: | ------------: | ----- |
+| a         |              not known |              not known |             – |       |
+| **Total** | **0.00** + 1 not known | **0.00** + 1 not known |             – |       |
 `},
 		{"nothing", nil, `
 | Resource  |    USD/h | USD/month | At most USD/h | Basis |

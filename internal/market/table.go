@@ -105,11 +105,11 @@ type CostRow struct {
 	Basis   string
 }
 
-// notKnown stands for a cost that only renting tells.
-const notKnown = "known after apply"
+// notKnown stands for a cost that nothing tells.
+const notKnown = "not known"
 
 // CostTable is named estimates with their sum as a Markdown table, sorted by name.
-// Where a cost is not known yet the sum says so; the most that everything may cost
+// Where a cost is not known the sum says so; the most that everything may cost
 // is known when each cost or its limit is.
 func CostTable(costs map[string]CostRow) string {
 	rows := make([][]string, 0, len(costs)+1)
@@ -170,7 +170,7 @@ func (s *costSum) row() []string {
 		if open == 0 {
 			return "**" + amount + "**"
 		}
-		return fmt.Sprintf("**%s** + %d not known yet", amount, open)
+		return fmt.Sprintf("**%s** + %d not known", amount, open)
 	}
 	most := nothing
 	if s.limited && !s.unlimited {

@@ -88,6 +88,27 @@ func TestRecordedVastaiOffers(t *testing.T) {
 	}
 }
 
+// TestRecordedRunPodNames: the id and the name of every type that was ever listed
+// lead to the same GPU.
+func TestRecordedRunPodNames(t *testing.T) {
+	t.Parallel()
+	var types []struct {
+		ID          string `json:"gpuId"`
+		DisplayName string `json:"displayName"`
+	}
+	recorded(t, "runpod_gpus_stock_by_dc_2026-08-17.json", &types)
+	if len(types) == 0 {
+		t.Fatal("no types were recorded")
+	}
+	for _, r := range types {
+		name, err := gpu.Canonical(r.ID)
+		wishes, unknown := gpu.Accepted(r.DisplayName)
+		if err != nil || unknown != nil || !gpu.Matches(wishes, name) {
+			t.Errorf("%q is %q (%v), and %q does not accept it (%v)", r.ID, name, err, r.DisplayName, unknown)
+		}
+	}
+}
+
 // recordedType is a GPU type in the shape of the older GraphQL API.
 type recordedType struct {
 	ID             string  `json:"id"`
