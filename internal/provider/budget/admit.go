@@ -50,18 +50,25 @@ type claim struct {
 // then the lists show what was rented. In between it may count twice, which makes
 // others wait and never lets them rent too much. done may be called more than once.
 func (b *Budget) Admit(ctx context.Context, hourly money.PerHour) (done func(), err error) {
-	if b.Limits.MaxHourly == nil || hourly <= 0 {
+	return b.AdmitChange(ctx, 0, hourly)
+}
+
+// AdmitChange is [Budget.Admit] for something that exists and costs before, which is
+// part of the live spend, and will cost after: it grows, is started or bids more. A
+// change that costs no more is always admitted.
+func (b *Budget) AdmitChange(ctx context.Context, before, after money.PerHour) (done func(), err error) {
+	if b.Limits.MaxHourly == nil || after <= before {
 		return func() {}, nil
 	}
 	for began := b.clock.Now(); ; {
-		admitted, exceeded, err := b.reserve(ctx, hourly)
+		admitted, exceeded, err := b.reserve(ctx, before, after)
 		if err != nil {
 			return nil, fmt.Errorf("budget.max_hourly cannot be checked, so nothing is rented: %w", err)
 		}
 		if exceeded == nil {
 			return func() { b.till.close(admitted, b.clock.Now()) }, nil
 		}
-		if hourly.Above(exceeded.Limit) {
+		if after.Above(exceeded.Limit) {
 			return nil, exceeded // no deletion makes room for this
 		}
 		if b.clock.Now().Sub(began) >= deletionsTake {
@@ -74,7 +81,7 @@ func (b *Budget) Admit(ctx context.Context, hourly money.PerHour) (done func(), 
 	}
 }
 
-func (b *Budget) reserve(ctx context.Context, hourly money.PerHour) (*claim, *ExceededError, error) {
+func (b *Budget) reserve(ctx context.Context, before, after money.PerHour) (*claim, *ExceededError, error) {
 	select {
 	case b.till.turn <- struct{}{}:
 	case <-ctx.Done():
@@ -92,11 +99,11 @@ func (b *Budget) reserve(ctx context.Context, hourly money.PerHour) (*claim, *Ex
 			b.till.seen += item.Hourly
 		}
 	}
-	others := b.till.seen + b.till.claimed()
-	if (others + hourly).Above(*b.Limits.MaxHourly) {
-		return nil, &ExceededError{Others: others, Adds: hourly, Limit: *b.Limits.MaxHourly}, nil
+	others := max(0, b.till.seen+b.till.claimed()-before)
+	if (others + after).Above(*b.Limits.MaxHourly) {
+		return nil, &ExceededError{Others: others, Adds: after, Before: before, Limit: *b.Limits.MaxHourly}, nil
 	}
-	return b.till.open(hourly), nil, nil
+	return b.till.open(after - before), nil, nil
 }
 
 func (t *till) open(hourly money.PerHour) *claim {

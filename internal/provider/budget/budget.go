@@ -100,10 +100,21 @@ func New(clk clock.Clock, limits Limits, spend Spend, dataDir string) *Budget {
 	}
 }
 
-// CheckEach refuses a resource that alone costs more than max_hourly_each.
+// EachExceededError says that one resource alone costs too much.
+type EachExceededError struct {
+	// Hourly is what it costs, Limit is budget.max_hourly_each.
+	Hourly, Limit money.PerHour
+}
+
+func (e *EachExceededError) Error() string {
+	return fmt.Sprintf("it costs %s USD/h and budget.max_hourly_each is %s USD/h", e.Hourly, e.Limit)
+}
+
+// CheckEach refuses a resource that alone costs more than max_hourly_each, with an
+// *EachExceededError.
 func (b *Budget) CheckEach(hourly money.PerHour) error {
 	if b.Limits.MaxHourlyEach == nil || !hourly.Above(*b.Limits.MaxHourlyEach) {
 		return nil
 	}
-	return fmt.Errorf("it costs %s USD/h and budget.max_hourly_each is %s USD/h", hourly, *b.Limits.MaxHourlyEach)
+	return &EachExceededError{Hourly: hourly, Limit: *b.Limits.MaxHourlyEach}
 }

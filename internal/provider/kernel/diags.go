@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/apierr"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/budget"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/rent"
 )
 
@@ -28,6 +29,8 @@ type Trouble struct {
 	Now string
 	// Next says what to do; when empty it follows from the error's kind.
 	Next string
+	// Plans tells that it stops a plan: the detail ends with [DestroyHint].
+	Plans bool
 }
 
 // AddError appends the trouble to diags.
@@ -45,8 +48,12 @@ func (t Trouble) detail() string {
 	if next == "" {
 		next = advice(t.Err)
 	}
+	hint := ""
+	if t.Plans {
+		hint = DestroyHint
+	}
 	var parts []string
-	for _, part := range []string{sentence(happened(t.Err)), t.Now, next} {
+	for _, part := range []string{sentence(happened(t.Err)), t.Now, next, hint} {
 		if part != "" {
 			parts = append(parts, part)
 		}
@@ -78,11 +85,17 @@ func sentence(text string) string {
 func advice(err error) string {
 	var lost *rent.LostError
 	if errors.As(err, &lost) {
+		if lost.Found > 1 {
+			return "gpumarket_spend lists everything that bills."
+		}
 		return "Apply again: the object is adopted if it exists. gpumarket_spend lists everything that bills."
+	}
+	if limit := BudgetAdvice(err); limit != "" {
+		return limit
 	}
 	switch apierr.KindOf(err) {
 	case apierr.Unauthorized:
-		return "Check the API key."
+		return keyAdvice(err)
 	case apierr.Forbidden:
 		return "Use a key that has the permission, or a resource that this account may rent."
 	case apierr.NoFunds:
@@ -96,6 +109,43 @@ func advice(err error) string {
 	default:
 		return ""
 	}
+}
+
+// keyAdvice says where a key that was refused may come from.
+func keyAdvice(err error) string {
+	var refused *apierr.Error
+	if errors.As(err, &refused) {
+		for _, p := range []platform{platformRunPod, platformVastai} {
+			if p.name == refused.Platform {
+				return fmt.Sprintf("Check the API key. It is %s.api_key in the provider block, else the environment variable %s, else the key in %s.",
+					p.attribute, p.variable, p.file)
+			}
+		}
+	}
+	return "Check the API key."
+}
+
+// BudgetAdvice is what to do when a limit of the provider's budget refused, whatever
+// the candidate; "" when that is not the reason.
+func BudgetAdvice(err error) string {
+	var all *rent.RefusedError
+	if errors.As(err, &all) {
+		for _, refusal := range all.Refusals {
+			if BudgetAdvice(refusal.Err) == "" {
+				return ""
+			}
+			err = refusal.Err
+		}
+	}
+	var exceeded *budget.ExceededError
+	var each *budget.EachExceededError
+	switch {
+	case errors.As(err, &exceeded):
+		return "End something else that bills (gpumarket_spend lists it), or raise budget.max_hourly in the provider block."
+	case errors.As(err, &each):
+		return "Choose something cheaper, or raise budget.max_hourly_each in the provider block."
+	}
+	return ""
 }
 
 // Recover turns a panic into an error diagnostic, so that a state that was set

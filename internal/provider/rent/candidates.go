@@ -64,6 +64,19 @@ func (e *RefusedError) Error() string {
 	return b.String()
 }
 
+// forbidden is the first refusal, and whether all of them are of permission.
+func (e *RefusedError) forbidden() (first error, only bool) {
+	for _, refusal := range e.Refusals {
+		if !errors.Is(refusal.Err, apierr.Forbidden) {
+			return nil, false
+		}
+	}
+	if len(e.Refusals) == 0 {
+		return nil, false
+	}
+	return e.Refusals[0].Err, true
+}
+
 // Reason is the shortest true account of err: the platform's own words when it
 // refused, else the error's text.
 func Reason(err error) string {
@@ -75,9 +88,10 @@ func Reason(err error) string {
 }
 
 // First rents the first candidate that can be had, trying at most limit of them,
-// and returns it with its index. A refusal for lack of capacity or by Check moves
-// on; anything else stops and is returned as it is. When all were refused the
-// error is a *RefusedError.
+// and returns it with its index. A refusal for lack of capacity, of a pool that
+// the account may not use, or by Check moves on; anything else stops and is
+// returned as it is. When all were refused the error is a *RefusedError; when none
+// may be used, as with a key that may not rent, it is the platform's own.
 //
 // Each candidate is reserved while it is tried, so that creates that run side by
 // side spread over the market. What was rented stays reserved, and so does what
@@ -110,6 +124,9 @@ func First[T any](ctx context.Context, r *Reservations, limit int, candidates []
 		}
 		refused.Refusals = append(refused.Refusals, Refusal{candidate.Label, err})
 	}
+	if first, only := refused.forbidden(); only {
+		return none, -1, first
+	}
 	return none, -1, refused
 }
 
@@ -125,7 +142,7 @@ func try[T any](ctx context.Context, candidate Candidate[T]) (T, error) {
 		}
 	}
 	object, err := candidate.Rent(ctx)
-	if err != nil && !errors.Is(err, apierr.NoCapacity) {
+	if err != nil && !errors.Is(err, apierr.NoCapacity) && !errors.Is(err, apierr.Forbidden) {
 		return none, Stop(err)
 	}
 	return object, err

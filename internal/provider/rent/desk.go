@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -61,7 +62,9 @@ func (d *Desk) Alone(kind string) (done func()) {
 
 // Adopt looks for an object that an earlier, killed process of this workspace
 // created from the same configuration. find lists what an intent may have
-// created. It returns the object and its marker, or false.
+// created. It returns the object and its marker, or false. When several objects
+// could be the one, its error is a *LostError, and nothing may be created: one of
+// them bills without being in any state.
 func Adopt[T any](
 	ctx context.Context, d *Desk, kind, account, hash string,
 	find func(ctx context.Context, orphan Intent) ([]T, error),
@@ -78,6 +81,12 @@ func Adopt[T any](
 			return none, "", false, err
 		}
 		switch {
+		case len(found) > 1:
+			return none, "", false, &LostError{
+				Type: kind, Found: len(found), Err: errKilled,
+				Check: "Look for them in the platform's console: take the one that this configuration made over with terraform import, or delete what nobody uses, and apply again. " +
+					"To create another nevertheless, delete the file " + d.Intents.path(orphan.Marker) + ".",
+			}
 		case len(found) == 1 && d.Intents.Claim(orphan.Marker):
 			return found[0], orphan.Marker, true, nil
 		case len(found) == 0 && d.Intents.Expired(orphan):
@@ -85,6 +94,24 @@ func Adopt[T any](
 		}
 	}
 	return none, "", false, nil
+}
+
+var errKilled = errors.New("an earlier apply was killed")
+
+// InState says that the state has the object id, which the create with the marker
+// made ("" for one that was imported, of which hash is the digest): its intent
+// ends, and no other lost create is taken for having made it.
+func (d *Desk) InState(kind, account, id, marker, hash string) {
+	d.Intents.End(marker)
+	d.Exclude(kind, account, id, marker, hash)
+}
+
+// Exclude keeps an object that was just created, or adopted, from being taken for
+// what another, lost create made. The intent of its own create stays.
+func (d *Desk) Exclude(kind, account, id, marker, hash string) {
+	if err := d.Intents.Exclude(kind, account, id, marker, hash); err != nil {
+		d.Logger.Debug("the kept intents could not be brought up to date", "type", kind, "error", err.Error())
+	}
 }
 
 // appears is how long after an intent a thing that a killed process asked for may

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -95,14 +96,10 @@ func (l *Intents) Begin(intent Intent) error {
 
 	intent.Workspace = l.workspace
 	intent.Time = l.clock.Now().UTC()
-	content, err := json.Marshal(intent)
-	if err != nil {
-		return err
-	}
 	if err := os.MkdirAll(l.dir, 0o700); err != nil {
 		return err
 	}
-	return writeSynced(l.path(intent.Marker), content)
+	return l.write(intent)
 }
 
 // End forgets the intent: the state has the object, or nothing bears its marker.
@@ -122,11 +119,36 @@ func (l *Intents) End(marker string) {
 func (l *Intents) Orphans(kind, account, hash string) ([]Intent, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	intents, err := l.read()
+	if err != nil {
+		return nil, err
+	}
+	var saved map[string]bool
+	var orphans []Intent
+	for _, intent := range intents {
+		if intent.Type != kind || intent.Account != account || intent.Hash != hash || l.mine[intent.Marker] {
+			continue
+		}
+		if saved == nil {
+			saved = markersInState(statePath(l.workspace))
+		}
+		if saved[intent.Marker] {
+			// Its Read has not come by: an apply that was limited to a target.
+			_ = os.Remove(l.path(intent.Marker))
+			continue
+		}
+		orphans = append(orphans, intent)
+	}
+	return orphans, nil
+}
+
+// read returns the intents of this workspace.
+func (l *Intents) read() ([]Intent, error) {
 	names, err := filepath.Glob(filepath.Join(l.dir, "*.json"))
 	if err != nil {
 		return nil, err
 	}
-	var orphans []Intent
+	var intents []Intent
 	for _, name := range names {
 		content, err := os.ReadFile(name) //nolint:gosec // a file of our own directory.
 		if errors.Is(err, fs.ErrNotExist) {
@@ -136,15 +158,43 @@ func (l *Intents) Orphans(kind, account, hash string) ([]Intent, error) {
 			return nil, err
 		}
 		var intent Intent
-		if json.Unmarshal(content, &intent) != nil || !validMarker(intent.Marker) {
-			continue
-		}
-		if intent.Type == kind && intent.Account == account && intent.Hash == hash &&
-			intent.Workspace == l.workspace && !l.mine[intent.Marker] {
-			orphans = append(orphans, intent)
+		if json.Unmarshal(content, &intent) == nil && validMarker(intent.Marker) && intent.Workspace == l.workspace {
+			intents = append(intents, intent)
 		}
 	}
-	return orphans, nil
+	return intents, nil
+}
+
+func (l *Intents) write(intent Intent) error {
+	content, err := json.Marshal(intent)
+	if err != nil {
+		return err
+	}
+	return writeSynced(l.path(intent.Marker), content)
+}
+
+// Exclude says that the state has the object id, which the create with the
+// marker made, so that no other lost create of its type is taken for having made
+// it. An object without a marker was imported: when its content has the hash of
+// an intent, it is what that create made, and the intent ends.
+//
+// It matters for objects that cannot carry a marker; it does nothing while no
+// intent is kept.
+func (l *Intents) Exclude(kind, account, id, marker, hash string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	intents, err := l.read()
+	for _, intent := range intents {
+		switch {
+		case intent.Type != kind || intent.Account != account || intent.Marker == marker || slices.Contains(intent.Known, id):
+		case marker == "" && intent.Hash == hash:
+			err = errors.Join(err, os.Remove(l.path(intent.Marker)))
+		default:
+			intent.Known = append(intent.Known, id)
+			err = errors.Join(err, l.write(intent))
+		}
+	}
+	return err
 }
 
 // Claim reports whether the caller may adopt what bears the marker; it is true

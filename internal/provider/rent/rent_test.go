@@ -2,11 +2,14 @@ package rent
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -99,6 +102,15 @@ func TestFirst(t *testing.T) {
 		{name: "the first", rents: []error{nil, nil}, want: 0, tried: 1},
 		{name: "capacity moves on", rents: []error{full, full, nil}, want: 2, tried: 3},
 		{name: "a check moves on", rents: []error{nil, nil}, check: []error{errors.New("too dear")}, want: 1, tried: 1},
+		{name: "a pool that is not ours moves on", rents: []error{kind(apierr.Forbidden, "not this pool"), nil}, want: 1, tried: 2},
+		{
+			name: "nothing may be rented", rents: []error{kind(apierr.Forbidden, "access denied"), kind(apierr.Forbidden, "access denied")},
+			want: -1, says: "RunPod createPod: forbidden: access denied", tried: 2,
+		},
+		{
+			name: "one pool closed, one full", rents: []error{kind(apierr.Forbidden, "not this pool"), full}, want: -1, tried: 2,
+			says: "\n  - c0: not this pool\n  - c1: no longer",
+		},
 		{name: "a bad request stops", rents: []error{kind(apierr.Invalid, "bad"), nil}, want: -1, says: "bad", tried: 1},
 		{name: "a check stops", rents: []error{nil, nil}, check: []error{Stop(errors.New("no key"))}, want: -1, says: "no key"},
 		{
@@ -306,5 +318,103 @@ func TestHash(t *testing.T) {
 	}
 	if Hash("a") == Hash("b") || len(Hash("a")) != 64 {
 		t.Error("not a digest")
+	}
+}
+
+// TestAdopt_Several: when two objects could be what a killed process made, nothing
+// is adopted and nothing may be created.
+func TestAdopt_Several(t *testing.T) {
+	t.Parallel()
+	dir, clk, logger := t.TempDir(), at(), slog.New(slog.DiscardHandler)
+	marker := NewMarker()
+	NewDesk(clk, dir, logger).Begin(Intent{Type: "volume", Account: "a", Hash: "h", Marker: marker})
+	two := func(context.Context, Intent) ([]string, error) { return []string{"mine", "theirs"}, nil }
+	_, _, ok, err := Adopt(t.Context(), NewDesk(clk, dir, logger), "volume", "a", "h", two)
+	if ok || !Lost(err) || !strings.Contains(err.Error(), "2 objects") || !strings.Contains(err.Error(), marker+".json") {
+		t.Errorf("adopted %v, error %v; want a refusal that names both the number and the file", ok, err)
+	}
+}
+
+// TestInState: what the state has is not what a lost create made, unless it was
+// imported and is equal.
+func TestInState(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		id, marker, hash string
+		want             []string // ids known to the intents that are left
+	}{
+		"created by another create": {id: "b", marker: NewMarker(), hash: "h", want: []string{"a", "b"}},
+		"known before":              {id: "a", marker: NewMarker(), hash: "h", want: []string{"a"}},
+		"imported, equal":           {id: "b", hash: "h", want: nil},
+		"imported, another":         {id: "b", hash: "other", want: []string{"a", "b"}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir, clk, logger := t.TempDir(), at(), slog.New(slog.DiscardHandler)
+			NewDesk(clk, dir, logger).Begin(Intent{Type: "volume", Account: "a", Hash: "h", Marker: NewMarker(), Known: []string{"a"}})
+			later := NewDesk(clk, dir, logger)
+			later.InState("volume", "a", tt.id, tt.marker, tt.hash)
+			orphans, err := later.Intents.Orphans("volume", "a", "h")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var known []string
+			for _, orphan := range orphans {
+				known = append(known, orphan.Known...)
+			}
+			if !slices.Equal(known, tt.want) {
+				t.Errorf("the intents know %v, want %v", known, tt.want)
+			}
+		})
+	}
+}
+
+// TestInState_Own: the intent of the create that made the object ends with it, and
+// stays while the object is only excluded from the others.
+func TestInState_Own(t *testing.T) {
+	t.Parallel()
+	dir, clk, logger := t.TempDir(), at(), slog.New(slog.DiscardHandler)
+	marker := NewMarker()
+	NewDesk(clk, dir, logger).Begin(Intent{Type: "volume", Account: "a", Hash: "h", Marker: marker})
+	later := NewDesk(clk, dir, logger)
+	later.Exclude("volume", "a", "b", marker, "h")
+	if orphans, err := later.Intents.Orphans("volume", "a", "h"); err != nil || len(orphans) != 1 || len(orphans[0].Known) != 0 {
+		t.Errorf("intents %+v, %v; want the one as it was", orphans, err)
+	}
+	later.InState("volume", "a", "b", marker, "h")
+	if orphans, err := later.Intents.Orphans("volume", "a", "h"); err != nil || len(orphans) != 0 {
+		t.Errorf("intents %+v, %v; want none", orphans, err)
+	}
+}
+
+func TestMarkersInState(t *testing.T) {
+	t.Parallel()
+	private := base64.StdEncoding.EncodeToString([]byte(`{"create_id":"` + base64.StdEncoding.EncodeToString([]byte(`"m1"`)) + `"}`))
+	tests := map[string]struct {
+		content string
+		want    []string
+	}{
+		"ours among others": {
+			content: `{"resources":[{"type":"x","instances":[{"private":"bnVsbA=="},{}]},{"instances":[{"private":"` + private + `"}]}]}`,
+			want:    []string{"m1"},
+		},
+		"no JSON":   {content: "\x00"},
+		"no object": {content: `[]`},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "terraform.tfstate")
+			if err := os.WriteFile(path, []byte(tt.content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if got := slices.Collect(maps.Keys(markersInState(path))); !slices.Equal(got, tt.want) {
+				t.Errorf("markers %v, want %v", got, tt.want)
+			}
+		})
+	}
+	if got := markersInState(filepath.Join(t.TempDir(), "absent")); len(got) != 0 {
+		t.Errorf("markers %v without a state", got)
 	}
 }

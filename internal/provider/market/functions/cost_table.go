@@ -23,18 +23,19 @@ func (*CostTable) Metadata(_ context.Context, _ function.MetadataRequest, resp *
 	resp.Name = "cost_table"
 }
 
-// Definition describes the function. Values that are not known yet are allowed, so
-// that a table can be read in a plan in which one price is still open.
+// Definition describes the function. While an estimate is not known yet the table is
+// not either, which Terraform sees to: a text that is known in the plan has to stay
+// as it is, and the apply of anything that uses it would fail.
 func (*CostTable) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Estimated costs as a Markdown table",
 		MarkdownDescription: "A Markdown table of `estimated_cost` objects with their sum, for an output or a pull-request comment: " +
-			"`cost_table({ trainer = gpumarket_runpod_pod.trainer.estimated_cost })`. What is not known yet says so, and the sum then names its ceiling where there is one.",
+			"`cost_table({ trainer = gpumarket_runpod_pod.trainer.estimated_cost })`. Terraform knows the table when it knows every estimate in it: " +
+			"leave an instance that is searched for at apply out of the table that is read in the plan, or give it a selection.",
 		Parameters: []function.Parameter{
 			function.MapParameter{
 				Name:                "costs",
 				ElementType:         types.ObjectType{AttrTypes: kernel.CostTypes()},
-				AllowUnknownValues:  true,
 				MarkdownDescription: "`estimated_cost` objects by the name that they shall have in the table.",
 			},
 		},
@@ -48,14 +49,10 @@ func (*CostTable) Run(ctx context.Context, req function.RunRequest, resp *functi
 	if resp.Error = req.Arguments.Get(ctx, &costs); resp.Error != nil {
 		return
 	}
-	if costs.IsUnknown() {
-		resp.Error = resp.Result.Set(ctx, types.StringUnknown())
-		return
-	}
 	rows := make(map[string]market.CostRow, len(costs.Elements()))
 	for name, element := range costs.Elements() {
 		object, ok := element.(types.Object)
-		if !ok || object.IsNull() || object.IsUnknown() {
+		if !ok || object.IsNull() {
 			rows[name] = market.CostRow{}
 			continue
 		}

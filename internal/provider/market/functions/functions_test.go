@@ -6,7 +6,9 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/acctest"
 )
@@ -64,6 +66,40 @@ func TestFunctions_Invalid(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestCostTable_Unknown: a table with an estimate that is not known yet is not known
+// either, so that what uses it can be applied, and the next plan is empty.
+func TestCostTable_Unknown(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	config := env.Config(`
+resource "gpumarket_vastai_instance" "test" {
+  offer   = { gpu_names = ["RTX 4090"] }
+  image   = "ubuntu:24.04"
+  disk_gb = 20
+}
+
+resource "terraform_data" "note" {
+  input = provider::gpumarket::cost_table({ worker = gpumarket_vastai_instance.test.estimated_cost })
+}
+`)
+	note := tfjsonpath.New("output")
+	resource.UnitTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: env.Factories(),
+		Steps: []resource.TestStep{
+			{
+				Config: config,
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectUnknownValue("terraform_data.note", tfjsonpath.New("input")),
+				}},
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectKnownValue("terraform_data.note", note, knownvalue.StringRegexp(regexp.MustCompile(`worker +\| +\d+\.\d+ `))),
+				},
+			},
+			{Config: config, ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}},
+		},
+	})
 }
 
 func TestCostTable(t *testing.T) {

@@ -56,10 +56,13 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	if len(selection.Offers) == 0 {
 		resp.Diagnostics.AddWarning("No offer matches", noMatch(selection))
 	}
+	// The figures are of the whole market: the limit shows less of it, it does not
+	// make a marketplace disappear.
+	summaries := market.ByMarketplace(selection.Offers)
 	if limit := config.limit(); len(selection.Offers) > limit {
 		selection.Offers = selection.Offers[:limit]
 	}
-	config.flatten(ctx, selection, &resp.Diagnostics)
+	config.flatten(ctx, selection, summaries, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &config)...)
 }
 
@@ -144,15 +147,11 @@ func (d *DataSource) vastai(ctx context.Context, wishes market.Wishes, diags *di
 		failed(diags, "Vast.ai's offers", err)
 		return nil
 	}
-	found := make([]market.Offer, 0, len(rows))
-	for i := range rows {
-		found = append(found, normalize.Vastai(rows[i], wishes.DiskGB, wishes.Interruptible))
-	}
-	return found
+	return normalize.VastaiAll(rows, wishes.DiskGB, wishes.Interruptible)
 }
 
 func failed(diags *diag.Diagnostics, what string, err error) {
-	kernel.AddError(diags, kernel.Trouble{Doing: "read " + what, Err: err, Now: "Nothing was changed."})
+	kernel.AddError(diags, kernel.Trouble{Doing: "read " + what, Err: err, Now: "Nothing was changed.", Plans: true})
 }
 
 // warnMissingData says once that RunPod's offers are not held against wishes it

@@ -5,9 +5,11 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
@@ -125,6 +127,13 @@ func TestOffersDataSource_Limit(t *testing.T) {
 	for i := range 10 {
 		checks = append(checks, offer(i, map[string]knownvalue.Check{"hourly_price": knownvalue.Float64Exact(float64(30+i) / 100)}))
 	}
+	// The figures are of all fifty.
+	checks = append(checks, value("by_marketplace", knownvalue.MapExact(map[string]knownvalue.Check{
+		"vastai": knownvalue.ObjectExact(map[string]knownvalue.Check{
+			"count": knownvalue.Int64Exact(50), "min": knownvalue.Float64Exact(0.3),
+			"median": knownvalue.Float64Exact(0.545), "max": knownvalue.Float64Exact(0.79),
+		}),
+	})))
 	check(t, env, `
 data "gpumarket_offers" "test" {
   gpu_names    = ["RTX 4090"]
@@ -132,6 +141,32 @@ data "gpumarket_offers" "test" {
   limit        = 10
 }
 `, checks...)
+}
+
+// TestOffersDataSource_IsStill: while the market stands still, so does an output of
+// its offers; what is left of their time runs down with every second.
+func TestOffersDataSource_IsStill(t *testing.T) {
+	t.Parallel()
+	env := world(t, fourPrices)
+	config := env.Config(`
+data "gpumarket_offers" "test" {
+  gpu_names = ["4090"]
+}
+output "cheapest" {
+  value = data.gpumarket_offers.test.cheapest
+}
+`)
+	resource.UnitTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: env.Factories(),
+		Steps: []resource.TestStep{
+			{Config: config},
+			{
+				PreConfig:        func() { env.World.Advance(90 * time.Second) },
+				Config:           config,
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+			},
+		},
+	})
 }
 
 // TestOffersDataSource_Rejected tells why offers were refused and what is nearest.

@@ -2,6 +2,7 @@ package offers
 
 import (
 	"context"
+	"math"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -151,7 +152,7 @@ func attrTypes[A interface{ GetType() attr.Type }](attributes map[string]A) map[
 	return out
 }
 
-func (m *model) flatten(ctx context.Context, s market.Selection, diags *diag.Diagnostics) {
+func (m *model) flatten(ctx context.Context, s market.Selection, summaries map[string]market.Summary, diags *diag.Diagnostics) {
 	offerTypes := attrTypes(offerAttributes())
 	rows := make([]offerModel, 0, len(s.Offers))
 	for _, offer := range s.Offers {
@@ -171,13 +172,13 @@ func (m *model) flatten(ctx context.Context, s market.Selection, diags *diag.Dia
 	m.NearMisses, ds = types.ListValueFrom(ctx, types.StringType, append([]string{}, s.NearMisses...))
 	diags.Append(ds...)
 	m.Table = types.StringValue(market.Table(s.Offers))
-	m.flattenSummaries(ctx, s.Offers, diags)
+	m.flattenSummaries(ctx, summaries, diags)
 }
 
-func (m *model) flattenSummaries(ctx context.Context, offers []market.Offer, diags *diag.Diagnostics) {
-	summaries := map[string]summaryModel{}
-	for name, s := range market.ByMarketplace(offers) {
-		summaries[name] = summaryModel{
+func (m *model) flattenSummaries(ctx context.Context, summaries map[string]market.Summary, diags *diag.Diagnostics) {
+	rows := make(map[string]summaryModel, len(summaries))
+	for name, s := range summaries {
+		rows[name] = summaryModel{
 			Count: types.Int64Value(int64(s.Count)), Min: types.Float64Value(s.Min.Float64()),
 			Median: types.Float64Value(s.Median.Float64()), Max: types.Float64Value(s.Max.Float64()),
 		}
@@ -186,7 +187,7 @@ func (m *model) flattenSummaries(ctx context.Context, offers []market.Offer, dia
 		"count": types.Int64Type, "min": types.Float64Type, "median": types.Float64Type, "max": types.Float64Type,
 	}
 	var ds diag.Diagnostics
-	m.ByMarketplace, ds = types.MapValueFrom(ctx, types.ObjectType{AttrTypes: summaryTypes}, summaries)
+	m.ByMarketplace, ds = types.MapValueFrom(ctx, types.ObjectType{AttrTypes: summaryTypes}, rows)
 	diags.Append(ds...)
 }
 
@@ -210,13 +211,22 @@ func flattenOffer(o market.Offer) offerModel {
 		DownloadMbps: types.Float64PointerValue(o.DownloadMbps), UploadMbps: types.Float64PointerValue(o.UploadMbps),
 		Performance:          types.Float64PointerValue(o.Performance),
 		PerformancePerDollar: types.Float64PointerValue(o.PerformancePerDollar()),
-		MaxDurationHours:     types.Float64PointerValue(o.MaxDurationHours),
+		MaxDurationHours:     wholeHours(o.MaxDurationHours),
 		Interruptible:        types.BoolValue(o.Interruptible),
 	}
 	if o.MinBid != nil {
 		row.MinBidPrice = types.Float64Value(o.MinBid.Float64())
 	}
 	return row
+}
+
+// wholeHours keeps what is left of an offer's time from changing with every second,
+// and an output that shows it from changing with every plan.
+func wholeHours(hours *float64) types.Float64 {
+	if hours == nil {
+		return types.Float64Null()
+	}
+	return types.Float64Value(math.Round(*hours))
 }
 
 func perGB(p *money.PerGB) types.Float64 {

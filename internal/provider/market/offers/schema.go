@@ -135,7 +135,7 @@ func outputs() map[string]schema.Attribute {
 			Attributes: selectionAttributes(),
 		},
 		"by_marketplace": schema.MapNestedAttribute{
-			Computed: true, MarkdownDescription: "Figures of the returned offers by marketplace, USD per hour.",
+			Computed: true, MarkdownDescription: "Figures of all matching offers by marketplace, whatever the `limit`, USD per hour.",
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"count":  schema.Int64Attribute{Computed: true, MarkdownDescription: "Number of offers."},
 				"min":    number("Cheapest."),
@@ -199,7 +199,7 @@ func offerAttributes() map[string]schema.Attribute {
 		"upload_mbps":                number("Mbit/s; null when unknown."),
 		"performance":                number("Vast.ai's DLPerf score of all GPUs; null on RunPod."),
 		"performance_per_dollar":     number("`performance` per USD per hour; null on RunPod."),
-		"max_duration_hours":         number("How long it can be rented at most; null without a limit."),
+		"max_duration_hours":         number("How long it can be rented at most, in hours, rounded; null without a limit."),
 		"interruptible":              truth("Whether it is rented by bid."),
 		"min_bid_price":              number("Lowest bid that wins now in USD per hour for all GPUs; null on RunPod."),
 	}

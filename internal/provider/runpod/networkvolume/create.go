@@ -18,7 +18,7 @@ func (r *Resource) createOnce(ctx context.Context, client *runpod.Client, plan *
 	defer desk.Alone(typeName)()
 
 	request := plan.expand()
-	hash := rent.Hash(request)
+	hash := plan.hash()
 	newSince := func(known []string) func(context.Context) ([]*wire.NetworkVolume, error) {
 		return func(ctx context.Context) ([]*wire.NetworkVolume, error) {
 			return r.appeared(ctx, client, plan, known)
@@ -29,8 +29,12 @@ func (r *Resource) createOnce(ctx context.Context, client *runpod.Client, plan *
 		func(ctx context.Context, orphan rent.Intent) ([]*wire.NetworkVolume, error) {
 			return newSince(orphan.Known)(ctx)
 		})
-	if err != nil || ok {
-		return adopted, marker, err
+	if err != nil {
+		return nil, "", err
+	}
+	if ok {
+		desk.Exclude(typeName, r.Data.RunPodAccount, adopted.ID, marker, hash)
+		return adopted, marker, nil
 	}
 
 	before, err := client.NetworkVolumes.List(ctx, transport.Freshness{NotBefore: r.Data.Clock.Now()})
@@ -53,10 +57,19 @@ func (r *Resource) createOnce(ctx context.Context, client *runpod.Client, plan *
 		Find:  newSince(known),
 		Check: "Look for a network volume named " + request.Name + " in the RunPod console.",
 	})
-	if err != nil && !rent.Lost(err) {
+	switch {
+	case err == nil:
+		desk.Exclude(typeName, r.Data.RunPodAccount, volume.ID, marker, hash)
+	case !rent.Lost(err):
 		desk.Intents.End(marker)
 	}
 	return volume, marker, err
+}
+
+// hash is of what identifies a volume by its content. The type is left out: one
+// that is not configured is known once the volume exists.
+func (m *model) hash() string {
+	return rent.Hash([]any{m.Name.ValueString(), m.SizeGB.ValueInt64(), m.DataCenterID.ValueString()})
 }
 
 // appeared lists the volumes that equal the plan and were not known before.

@@ -29,7 +29,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	if exists {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 		kernel.SetReplaces(ctx, resp.Private, state.ID.ValueString(), &resp.Diagnostics)
-		r.Data.Desk.Intents.End(kernel.Marker(ctx, req.Private, &resp.Diagnostics))
+		r.Data.Desk.InState(typeName, r.Data.RunPodAccount, state.ID.ValueString(), kernel.Marker(ctx, req.Private, &resp.Diagnostics), state.hash())
 	}
 	if req.Plan.Raw.IsNull() {
 		r.Data.CheckCost(ctx, kernel.PlannedCost{
@@ -98,7 +98,7 @@ func (r *Resource) checkDataCenter(ctx context.Context, plan *model, diags *diag
 	ctx = transport.WithDeadline(ctx, r.Data.Clock, kernel.ReadDeadline)
 	centers, err := client.Catalog.DataCenters(ctx)
 	if errors.Is(err, apierr.Unauthorized) || errors.Is(err, apierr.Forbidden) {
-		kernel.AddError(diags, kernel.Trouble{Doing: "read RunPod's data centers", Err: err, Now: "Nothing was changed."})
+		kernel.AddError(diags, kernel.Trouble{Doing: "read RunPod's data centers", Err: err, Now: "Nothing was changed.", Plans: true})
 		return
 	}
 	if err != nil {
@@ -115,12 +115,12 @@ func (r *Resource) checkDataCenter(ctx context.Context, plan *model, diags *diag
 		if center.ID == *id {
 			if kind := kernel.String(plan.Type); kind != nil && !slices.Contains(center.NetworkVolumeTypes, *kind) {
 				diags.AddAttributeError(path.Root("type"), "Not offered in this data center", fmt.Sprintf(
-					"%s offers %s.\n\nNothing was changed.", *id, strings.Join(center.NetworkVolumeTypes, ", ")))
+					"%s offers %s.\n\nNothing was changed. %s", *id, strings.Join(center.NetworkVolumeTypes, ", "), kernel.DestroyHint))
 			}
 			return
 		}
 	}
 	slices.Sort(hosting)
 	diags.AddAttributeError(path.Root("data_center_id"), "No network volumes in this data center", fmt.Sprintf(
-		"%q hosts no network volumes. These do: %s.\n\nNothing was changed.", *id, strings.Join(hosting, ", ")))
+		"%q hosts no network volumes. These do: %s.\n\nNothing was changed. %s", *id, strings.Join(hosting, ", "), kernel.DestroyHint))
 }

@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/apierr"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/rent"
 )
@@ -59,7 +61,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	timeout := kernel.Timeout(ctx, plan.Timeouts.Create, kernel.CreateTimeout, &resp.Diagnostics)
 	ctx = transport.WithDeadline(ctx, r.Data.Clock, timeout)
 	estimate := plan.estimate()
-	done, err := r.Data.Budget.Admit(ctx, estimate.Hourly)
+	done, err := r.admit(ctx, 0, estimate.Hourly)
 	if err != nil {
 		kernel.AddError(&resp.Diagnostics, kernel.Trouble{Doing: "create RunPod network volume", Err: err, Now: "Nothing was created."})
 		return
@@ -109,14 +111,23 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		})
 		return
 	}
-	r.Data.Desk.Intents.End(kernel.Marker(ctx, req.Private, &resp.Diagnostics))
-
 	resized := state.SizeGB.ValueInt64() != int64(volume.Size)
 	state.flatten(volume)
+	r.Data.Desk.InState(typeName, r.Data.RunPodAccount, id, kernel.Marker(ctx, req.Private, &resp.Diagnostics), state.hash())
 	if resized || state.EstimatedCost.IsNull() {
 		state.EstimatedCost = kernel.CostOf(ctx, state.estimate(), &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+}
+
+// admit asks the budget just before a volume is made or grows.
+func (r *Resource) admit(ctx context.Context, before, after money.PerHour) (done func(), err error) {
+	if after > before {
+		if err := r.Data.Budget.CheckEach(after); err != nil {
+			return nil, err
+		}
+	}
+	return r.Data.Budget.AdmitChange(ctx, before, after)
 }
 
 // Update renames and grows the volume in one call.
@@ -138,6 +149,14 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		change.Size = &size
 	}
 	if change != (wire.UpdateNetworkVolumeRequest{}) {
+		done, err := r.admit(ctx, state.estimate().Hourly, plan.estimate().Hourly)
+		if err != nil {
+			kernel.AddAttributeError(&resp.Diagnostics, path.Root("size_gb"), kernel.Trouble{
+				Doing: "grow RunPod network volume " + state.ID.ValueString(), Err: err, Now: "Nothing was changed.",
+			})
+			return
+		}
+		defer done()
 		volume, err := client.NetworkVolumes.Update(ctx, state.ID.ValueString(), change)
 		if err != nil {
 			kernel.AddError(&resp.Diagnostics, kernel.Trouble{
