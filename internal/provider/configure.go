@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"net"
 	"net/url"
 	"os"
@@ -110,20 +111,29 @@ func (p *gpumarket) ValidateConfig(ctx context.Context, req provider.ValidateCon
 	}
 }
 
-// checkURL refuses what would send a key in the clear.
-func checkURL(at path.Path, text string, diags *diag.Diagnostics) {
+// checkURL refuses what would send a key in the clear. The URL may come from the
+// environment, so the details name the attribute and the variable.
+func checkURL(at path.Path, text string, diags *diag.Diagnostics) (ok bool) {
+	origin := fmt.Sprintf(" It is %s, or the environment variable %s.", at, urlVariables()[at.ParentPath().String()])
 	parsed, err := url.Parse(text)
 	switch {
 	case err != nil || parsed.Host == "":
-		diags.AddAttributeError(at, "Not a URL", "A base URL looks like "+runPodURL+".")
+		diags.AddAttributeError(at, "Not a URL", "A base URL looks like "+runPodURL+"."+origin)
 	case parsed.User != nil:
-		diags.AddAttributeError(at, "A URL without credentials is needed", "The key goes into api_key; a URL may end up in a log.")
+		diags.AddAttributeError(at, "A URL without credentials is needed", "The key goes into api_key; a URL may end up in a log."+origin)
 	case parsed.Scheme == "https", parsed.Scheme == "http" && loopback(parsed.Hostname()):
+		return true
 	case parsed.Scheme == "http":
-		diags.AddAttributeError(at, "Unencrypted URL", "The API key would travel in the clear: use https://. http:// is accepted for loopback addresses only.")
+		diags.AddAttributeError(at, "Unencrypted URL",
+			"The API key would travel in the clear: use https://. http:// is accepted for loopback addresses only."+origin)
 	default:
-		diags.AddAttributeError(at, "Unsupported URL", "Use https://.")
+		diags.AddAttributeError(at, "Unsupported URL", "Use https://."+origin)
 	}
+	return false
+}
+
+func urlVariables() map[string]string {
+	return map[string]string{"runpod": "RUNPOD_BASE_URL", "vastai": "VAST_URL"}
 }
 
 func (p *gpumarket) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
@@ -221,7 +231,8 @@ func resolve(
 		}
 	}
 	if foundErr != nil {
-		diags.AddAttributeError(path.Root(name).AtName("api_key"), "Unable to read the API key", foundErr.Error())
+		// Not an error: the platform may not be used at all.
+		diags.AddAttributeWarning(path.Root(name).AtName("api_key"), "The API key could not be read", foundErr.Error()+".")
 		return credential{}, kernel.Missing
 	}
 	given.key = strings.TrimSpace(given.key)
@@ -231,7 +242,9 @@ func resolve(
 	if given.baseURL == "" {
 		given.baseURL = defaultURL
 	}
-	checkURL(path.Root(name).AtName("base_url"), given.baseURL, diags)
+	if !checkURL(path.Root(name).AtName("base_url"), given.baseURL, diags) {
+		return credential{}, kernel.Missing
+	}
 	return given, kernel.Configured
 }
 

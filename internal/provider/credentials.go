@@ -44,10 +44,14 @@ func (e environment) runPod() (credential, error) {
 		// The parser's message may quote the line that holds the key.
 		return c, fmt.Errorf("%s is not valid TOML", file)
 	}
-	for _, name := range []string{"apikey", "apiKey", "api_key"} {
-		if key, ok := config[name].(string); ok && key != "" {
-			c.key = key
-			break
+	// RunPod's Python package keeps the key in the same file, below [default].
+	profile, _ := config["default"].(map[string]any)
+	for _, table := range []map[string]any{config, profile} {
+		for _, name := range []string{"apikey", "apiKey", "api_key"} {
+			if key, ok := table[name].(string); ok && key != "" {
+				c.key = key
+				return c, nil
+			}
 		}
 	}
 	return c, nil

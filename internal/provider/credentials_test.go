@@ -45,6 +45,7 @@ func TestCredentials(t *testing.T) {
 		key, url         string
 		access           kernel.Access
 		says             string
+		warns            bool
 	}{
 		{name: "nothing", access: kernel.Missing},
 		{name: "block", block: block(types.StringValue("k"), null), key: "k", url: runPodURL, access: kernel.Configured},
@@ -66,12 +67,16 @@ func TestCredentials(t *testing.T) {
 			key: "f", url: runPodURL, access: kernel.Configured,
 		},
 		{
+			name: "the Python package's file", files: map[string]string{".runpod/config.toml": "[default]\napi_key = \"f\"\n"},
+			key: "f", url: runPodURL, access: kernel.Configured,
+		},
+		{
 			name: "variable over file", files: map[string]string{".runpod/config.toml": "apikey = \"f\""},
 			variables: map[string]string{"RUNPOD_API_KEY": "v"}, key: "v", url: runPodURL, access: kernel.Configured,
 		},
 		{
 			name: "broken file", files: map[string]string{".runpod/config.toml": "apikey = secret-canary"},
-			access: kernel.Missing, says: "is not valid TOML",
+			access: kernel.Missing, says: "is not valid TOML", warns: true,
 		},
 		{
 			name: "broken file, key in the block", files: map[string]string{".runpod/config.toml": "apikey = secret-canary"},
@@ -81,7 +86,11 @@ func TestCredentials(t *testing.T) {
 		{name: "unknown url", block: block(types.StringValue("k"), types.StringUnknown()), access: kernel.Unknown},
 		{
 			name: "plain http", block: block(types.StringValue("k"), types.StringValue("http://r.example")),
-			key: "k", url: "http://r.example", access: kernel.Configured, says: "in the clear",
+			access: kernel.Missing, says: "in the clear",
+		},
+		{
+			name: "plain http in the variable", variables: map[string]string{"RUNPOD_API_KEY": "v", "RUNPOD_BASE_URL": "http://r.example"},
+			access: kernel.Missing, says: "RUNPOD_BASE_URL",
 		},
 		{
 			name: "vast variable", vastai: true, variables: map[string]string{"VAST_API_KEY": "v", "VAST_URL": "https://v.example"},
@@ -117,7 +126,7 @@ func TestCredentials(t *testing.T) {
 			if access != tt.access || access == kernel.Configured && (got.key != tt.key || got.baseURL != tt.url) {
 				t.Errorf("got %+v, %v; want key %q, url %q, %v", got, access, tt.key, tt.url, tt.access)
 			}
-			if diags.HasError() != (tt.says != "") || len(diags) > 0 && !strings.Contains(diags[0].Detail(), tt.says) {
+			if diags.HasError() != (tt.says != "" && !tt.warns) || tt.says != "" && len(diags) != 1 || len(diags) > 0 && !strings.Contains(diags[0].Detail(), tt.says) {
 				t.Errorf("diagnostics %v, want %q", diags, tt.says)
 			}
 			for _, d := range diags {
@@ -158,8 +167,9 @@ func TestCheckURL(t *testing.T) {
 		"http://%zz":                 "looks like",
 	} {
 		var diags diag.Diagnostics
-		checkURL(path.Root("x"), url, &diags)
-		if diags.HasError() != (says != "") || len(diags) > 0 && !strings.Contains(diags[0].Detail(), says) {
+		ok := checkURL(path.Root("vastai").AtName("base_url"), url, &diags)
+		if ok != (says == "") || diags.HasError() == ok ||
+			!ok && (!strings.Contains(diags[0].Detail(), says) || !strings.Contains(diags[0].Detail(), "VAST_URL")) {
 			t.Errorf("%s: %v, want %q", url, diags, says)
 		}
 	}

@@ -33,6 +33,15 @@ func doubts() map[string]simkit.Fault {
 		"empty list":      {Kind: simkit.EmptyList},
 		"lost connection": {Kind: simkit.DropBefore},
 		"slow":            {Kind: simkit.Delay, DelayMS: 20_000},
+		"404 of a path":   status(http.StatusNotFound, `{"title":"Not Found","status":404,"detail":"The requested path was not found."}`),
+		"404, no body":    status(http.StatusNotFound, `""`),
+		"404 HTML":        {Kind: simkit.HTML, Status: http.StatusNotFound},
+		"refused, paced":  status(http.StatusOK, `{"success":false,"error":"rate_limit_exceeded","msg":"API requests too frequent"}`),
+		"null lists":      status(http.StatusOK, `{"instances":null,"pods":null,"networkVolumes":null}`),
+		"empty lists":     status(http.StatusOK, `{"instances":[],"pods":[],"networkVolumes":[]}`),
+		"empty rows":      status(http.StatusOK, `{"instances":[{}],"pods":[{}],"networkVolumes":[{}]}`),
+		"an array":        status(http.StatusOK, `[]`),
+		"no content":      {Kind: simkit.Status, Status: http.StatusNoContent},
 	}
 }
 
@@ -71,6 +80,51 @@ func TestRead_Doubtful(t *testing.T) {
 			secondPlan(t, cli)
 			cli.MustRun("destroy", "-auto-approve")
 			nothingLeft(t, env)
+		})
+	}
+}
+
+// TestRead_Doubtful_Absence: a platform says that the one object does not exist,
+// and what its list says is in doubt, or the other way round.
+func TestRead_Doubtful_Absence(t *testing.T) {
+	t.Parallel()
+	notFound := simkit.Fault{Kind: simkit.Status, Status: http.StatusNotFound, Body: []byte(`{"title":"Not Found","status":404,"detail":"resource not found"}`)}
+	reads := map[string]struct {
+		list, get string
+		gone      simkit.Fault
+	}{
+		"gpumarket_runpod_network_volume": {"listNetworkVolumes", "getNetworkVolume", notFound},
+		"gpumarket_runpod_pod":            {"listPods", "getPod", notFound},
+		"gpumarket_vastai_instance": {"showInstances", "showInstance", simkit.Fault{
+			Kind: simkit.Status, Status: http.StatusOK, Body: []byte(`{"instances":null}`),
+		}},
+	}
+	for _, v := range victims() {
+		t.Run(v.kind, func(t *testing.T) {
+			t.Parallel()
+			read := reads[v.kind]
+			env := acctest.New(t)
+			cli := env.Attached(t)
+			cli.Write("main.tf", v.config)
+			cli.MustRun("apply", "-auto-approve")
+			for name, fault := range doubts() {
+				if name == "empty list" || name == "empty lists" {
+					continue // together with the object's own answer no doubt is left
+				}
+				gone := read.gone
+				gone.Operation, fault.Operation = read.get, read.list
+				for _, f := range []simkit.Fault{gone, fault} {
+					if err := env.World.Fault(f); err != nil {
+						t.Fatal(err)
+					}
+				}
+				result := cli.Run("apply", "-auto-approve")
+				if trouble := v.differs(t, env, cli, 1); trouble != "" {
+					t.Fatalf("%s: %s\n%s", name, trouble, result.Output())
+				}
+				env.World.ClearFaults()
+			}
+			secondPlan(t, cli)
 		})
 	}
 }

@@ -86,6 +86,7 @@ func faultKinds() map[string]simkit.Fault {
 		"500":         {Kind: simkit.Status, Status: http.StatusInternalServerError},
 		"503":         {Kind: simkit.Status, Status: http.StatusServiceUnavailable, Body: []byte(`"upstream connect error"`)},
 		"429":         {Kind: simkit.Status, Status: http.StatusTooManyRequests, Body: []byte(`"API requests too frequent"`)},
+		"404":         {Kind: simkit.Status, Status: http.StatusNotFound, Body: []byte(`{"title":"Not Found","status":404,"detail":"The requested path was not found."}`)},
 		"401":         {Kind: simkit.Status, Status: http.StatusUnauthorized},
 		"delay":       {Kind: simkit.Delay, DelayMS: 45_000},
 		"truncate":    {Kind: simkit.Truncate},

@@ -182,6 +182,10 @@ func TestUntilBoundsLooks(t *testing.T) {
 	if !errors.As(err, &late) || !errors.Is(err, apierr.Throttled) {
 		t.Errorf("got %v", err)
 	}
+	// That the quota left no room for a last look is not why it took so long.
+	if want := "waited 10m0s for pod abc to run; last seen: STARTING"; err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
 	if took := clk.Now().Sub(start()); took != o.Timeout {
 		t.Errorf("took %v", took)
 	}

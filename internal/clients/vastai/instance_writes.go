@@ -2,6 +2,7 @@ package vastai
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/apierr"
@@ -87,12 +88,26 @@ func (s *Instances) UpdateTemplate(ctx context.Context, id int64, request wire.U
 	})
 }
 
-// Destroy ends an instance; apierr.NotFound when it does not exist (any more).
+// Destroy ends an instance; apierr.NotFound when it does not exist (any more). As
+// for [Instances.Get] that takes a list that agrees: what is listed may still cost.
 func (s *Instances) Destroy(ctx context.Context, id int64) error {
-	return s.write(ctx, transport.Op{
+	op := transport.Op{
 		Name: opDestroyInstance, Method: http.MethodDelete, Path: "/api/v0/instances/" + itoa(id) + "/", Route: "/api/v0/instances/{id}/",
 		Body: nothing(),
-	})
+	}
+	gone := s.write(ctx, op)
+	if !errors.Is(gone, apierr.NotFound) {
+		return gone
+	}
+	instance, err := s.listed(ctx, id, transport.Freshness{NotBefore: s.clock.Now().Add(1)})
+	switch {
+	case err != nil:
+		return err
+	case instance != nil:
+		// The 404 is not wrapped: callers take NotFound for success.
+		return failure(op, apierr.Unavailable, "the answer was that instance %d does not exist, but it is still listed", id)
+	}
+	return gone
 }
 
 // write sends what says how an instance shall be, and may therefore be repeated.

@@ -173,7 +173,13 @@ func (s *Instances) fetch(ctx context.Context) ([]wire.Instance, error) {
 	for range maxPages {
 		var p page
 		op := listOp(token)
-		if err := s.transport.Do(ctx, op, &p); err != nil {
+		err := s.transport.Do(ctx, op, &p)
+		if errors.Is(err, apierr.NotFound) {
+			// The list always exists; not wrapped, because callers take NotFound for
+			// half of a proof that an instance is gone.
+			return nil, failure(op, apierr.Malformed, "the list of instances answered: %v", err)
+		}
+		if err != nil {
 			return nil, err
 		}
 		for _, instance := range p.instances {

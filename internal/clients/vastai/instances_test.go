@@ -1,6 +1,7 @@
 package vastai_test
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"sync"
@@ -166,6 +167,7 @@ func TestGetProof(t *testing.T) {
 		{"another instance", empty, empty, 200, single(`{"id":6}`), apierr.Malformed},
 		{"an instance without an id", empty, empty, 200, single(`{}`), apierr.Malformed},
 		{"first list fails", `{}`, empty, 200, null, apierr.Malformed},
+		{"404 of a path", empty, empty, 404, `{"detail":"The requested path was not found."}`, apierr.NotFound},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -187,6 +189,38 @@ func TestGetProof(t *testing.T) {
 				t.Errorf("got %+v, %v", got, err)
 			}
 		})
+	}
+}
+
+// TestListNotFound: a list that is not found proves nothing about its instances.
+func TestListNotFound(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`{"detail":"The requested path was not found."}`, `{"success":false,"error":"not_found","msg":"Not found"}`} {
+		w := newWorld(t)
+		id := w.rent(1)[0]
+		w.fault("showInstances", 0, 404, body)
+		w.fault("showInstance", 0, 404, body)
+		_, err := w.client.Instances.Get(t.Context(), id, transport.Freshness{NotBefore: w.clock.Now()})
+		wantKind(t, err, apierr.Malformed, "ot found")
+		if errors.Is(err, apierr.NotFound) {
+			t.Errorf("%v counts as not found", err)
+		}
+	}
+}
+
+// TestDestroyNotFound: what is still listed was not destroyed, whatever the answer.
+func TestDestroyNotFound(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.rent(1)[0]
+	w.fault("destroyInstance", 1, 404, `{"detail":"The requested path was not found."}`)
+	err := w.client.Instances.Destroy(t.Context(), id)
+	wantKind(t, err, apierr.Unavailable, "still listed")
+	if errors.Is(err, apierr.NotFound) {
+		t.Errorf("%v counts as not found", err)
+	}
+	if err := w.client.Instances.Destroy(t.Context(), id); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -33,8 +33,12 @@ func (vastQuery) ValidateString(_ context.Context, req validator.StringRequest, 
 	switch {
 	case err == nil:
 	case errors.As(err, &syntax):
-		resp.Diagnostics.AddAttributeError(req.Path, "Not a search", fmt.Sprintf("At character %d: %s.\n\n  %s\n  %s^",
-			syntax.Position, strings.TrimSuffix(syntax.Message, "."), text, strings.Repeat(" ", max(syntax.Position-1, 0))))
+		message := strings.TrimSuffix(syntax.Message, ".")
+		if !strings.HasSuffix(message, "?") {
+			message += "."
+		}
+		resp.Diagnostics.AddAttributeError(req.Path, "Not a search", fmt.Sprintf("At character %d: %s\n\n  %s\n  %s^",
+			syntax.Position, message, text, strings.Repeat(" ", max(syntax.Position-1, 0))))
 	default:
 		resp.Diagnostics.AddAttributeError(req.Path, "Not a search", err.Error())
 	}

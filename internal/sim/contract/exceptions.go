@@ -37,6 +37,18 @@ var vastaiExceptions = []Exception{
 		Reason: "the document lacks the call; the vendor's command line makes it for \"update instance\"",
 	},
 	{
+		Method: "PUT", Path: "/api/v0/launch_instance",
+		Reason: "the document lacks the call; the vendor's command line makes it for \"launch instance\"",
+	},
+	{
+		Method: "PUT", Path: "/api/v0/instances",
+		Reason: "the document lacks the call; the vendor's command line makes it for \"start instances\" and \"stop instances\"",
+	},
+	{
+		Method: "DELETE", Path: "/api/v0/instances",
+		Reason: "the document lacks the call; the vendor's command line makes it for \"destroy instances\"",
+	},
+	{
 		Method: "POST", Path: "/api/v0/bundles", Violation: `'ondemand', 'bid', 'reserved' \(\$\.type\)`,
 		Reason: "the document's own example, the command line and the live service say \"on-demand\"",
 	},

@@ -22,8 +22,8 @@ type route struct {
 }
 
 // newRoutes lists the operations under their names in the published document;
-// updateInstanceTemplate, showInstanceFilters and showInstancesV0 are not in
-// it. Thresholds are those that its examples print.
+// updateInstanceTemplate, launchInstance, manageInstances, destroyInstances,
+// showInstanceFilters and showInstancesV0 are not in it. Thresholds are those that its examples print.
 func (s *Sim) newRoutes() []route {
 	const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
 	table := []struct {
@@ -34,7 +34,10 @@ func (s *Sim) newRoutes() []route {
 		{post, "/api/v0/bundles", "searchOffers", 0, s.searchBundles},
 		{put, "/api/v0/search/asks", "searchOffers", 0, s.searchAsks},
 		{put, "/api/v0/asks/{}", "createInstance", 4.5, s.createInstance},
+		{put, "/api/v0/launch_instance", "launchInstance", 4.5, s.launchInstance},
 		{get, "/api/v0/instances", "showInstancesV0", 0, retired},
+		{put, "/api/v0/instances", "manageInstances", 1, s.manageInstances},
+		{del, "/api/v0/instances", "destroyInstances", 3, s.destroyInstances},
 		{get, "/api/v1/instances", "showInstances", 1, s.listInstances},
 		{get, "/api/v0/instances/filters", "showInstanceFilters", 0, s.instanceFilters},
 		{get, "/api/v0/instances/{}", "showInstance", 2, s.showInstance},

@@ -116,7 +116,7 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	wishes := m.wishes(&resp.Diagnostics)
 	catalog, err := read(ctx, client, wishes)
 	if err != nil {
-		kernel.AddError(&resp.Diagnostics, kernel.Trouble{Doing: "read RunPod's GPU catalog", Err: err})
+		kernel.AddError(&resp.Diagnostics, kernel.Trouble{Doing: "read RunPod's GPU catalog", Err: err, Plans: true})
 		return
 	}
 	rows := choose(catalog, wishes)

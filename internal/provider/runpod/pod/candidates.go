@@ -7,6 +7,7 @@ import (
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/gpu"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/validators"
 )
 
 // candidate is one thing to rent: a GPU type or CPU flavor, in a cloud, in one
@@ -146,7 +147,7 @@ func nearest(name string, catalog []wire.GPUType) string {
 		}
 	}
 	slices.Sort(similar)
-	text := err.Error()
+	text := validators.UnknownGPU(err)
 	if len(similar) > 0 {
 		text = fmt.Sprintf("RunPod's catalog has no %q. Similar: %s.", name, strings.Join(similar[:min(len(similar), 5)], ", "))
 	}

@@ -1,6 +1,7 @@
 package pod
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,6 +36,8 @@ type order struct {
 	reviewedAs candidate
 	// hash is of the configuration without its secrets.
 	hash string
+	// exceeded is how the budget refused the candidate before.
+	exceeded *budget.ExceededError
 }
 
 // order puts a create together. A nil result comes with a diagnostic.
@@ -190,9 +193,12 @@ func (r *Resource) admit(ctx context.Context, o *order, c candidate) (release fu
 	if err := r.Data.Budget.CheckEach(running); err != nil {
 		return nil, err
 	}
+	if before := o.exceeded; before != nil && running >= before.Adds {
+		// It would be refused as well, after as long a wait.
+		return nil, &budget.ExceededError{Others: before.Others, Adds: running, Limit: before.Limit, Waited: before.Waited}
+	}
 	release, err = r.Data.Budget.Admit(ctx, running)
-	var exceeded *budget.ExceededError
-	if err != nil && !errors.As(err, &exceeded) {
+	if err != nil && !errors.As(err, &o.exceeded) {
 		return nil, rent.Stop(err)
 	}
 	return release, err
@@ -229,7 +235,8 @@ func refused(err error) kernel.Trouble {
 	case errors.As(err, &dearer):
 		t.Next = "Plan again to review the new price, or set max_hourly_price to what you are ready to pay."
 	case errors.As(err, &none):
-		t.Next = "Try again later, accept more GPU types, clouds or data centers, or raise max_hourly_price."
+		t.Next = cmp.Or(kernel.BudgetAdvice(err),
+			"Try again later, accept more GPU types, clouds or data centers, or raise max_hourly_price.")
 	case errors.Is(err, apierr.NotFound):
 		t.Next = "Check template_id and registry_id: RunPod does not know one of the ids."
 	}

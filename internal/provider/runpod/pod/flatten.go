@@ -70,10 +70,13 @@ func (m *model) flattenContainer(ctx context.Context, p *wire.Pod, diags *diag.D
 	}
 }
 
-// flattenMachine tells what was rented. The gpu and cpu objects are wishes, and
-// are filled from the machine only when there are none yet: after an import.
+// flattenMachine tells what was rented. The clouds, gpu and cpu are wishes, and are
+// filled from the machine only when there are none yet: after an import.
 func (m *model) flattenMachine(ctx context.Context, p *wire.Pod, diags *diag.Diagnostics) {
 	m.Cloud = kernel.StringOrNull(p.Cloud)
+	if m.Clouds.IsNull() && p.Cloud != "" {
+		m.Clouds = oneString(p.Cloud)
+	}
 	m.DataCenterID = kernel.StringOrNull(textOf(p.DataCenterID))
 	m.CUDAVersion = kernel.StringOrNull(textOf(p.CUDAVersion))
 	switch {

@@ -43,7 +43,7 @@ func (r *Resource) planCreate(
 	planned.At = p.root()
 	shop := r.lookUp(ctx, client, p)
 	if errors.Is(shop.err, apierr.Unauthorized) || errors.Is(shop.err, apierr.Forbidden) {
-		kernel.AddError(diags, kernel.Trouble{Doing: "read RunPod's catalog", Err: shop.err, Now: "Nothing was changed."})
+		kernel.AddError(diags, kernel.Trouble{Doing: "read RunPod's catalog", Err: shop.err, Now: "Nothing was changed.", Plans: true})
 		return
 	}
 	plan.checkVolume(ctx, client, p, diags)

@@ -249,7 +249,7 @@ func TestPodResource_Import_Own(t *testing.T) {
 		resource.TestStep{
 			Config: config, ResourceName: address, ImportState: true, ImportStateVerify: true,
 			// The wishes are not the platform's, and the estimate is made from what it charges.
-			ImportStateVerifyIgnore: []string{"gpu.types", "clouds", "estimated_cost.basis"},
+			ImportStateVerifyIgnore: []string{"gpu.types", "estimated_cost.basis"},
 		},
 	)
 }

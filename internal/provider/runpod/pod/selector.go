@@ -36,7 +36,12 @@ func (m *model) replacing(p parts, k known) []path.Path {
 	}
 	paths = append(paths, replacingGPU(p.gpu, k)...)
 	paths = append(paths, replacingCPU(p.cpu, k)...)
-	if k.broken(m.Clouds, k.state.Clouds, k.state.Cloud.ValueString()) {
+	clouds := k.state.Clouds
+	if k.imported {
+		// They were filled from the pod, and the configuration has the last word.
+		clouds = types.ListNull(types.StringType)
+	}
+	if k.broken(m.Clouds, clouds, k.state.Cloud.ValueString()) {
 		paths = append(paths, path.Root("clouds"))
 	}
 	if k.broken(m.DataCenterIDs, k.state.DataCenterIDs, k.state.DataCenterID.ValueString()) {

@@ -90,11 +90,24 @@ type update struct {
 	now *wire.Pod
 	// sent tells that the container's settings reached the platform.
 	sent bool
+	// admitted is called once what costs more was asked for.
+	admitted func()
 }
 
-// send makes the calls of an update in an order that resets no container for
-// nothing: a stop comes before the changes, a start after them, a lock last.
+// send makes the calls of an update, within the limits on what it costs.
 func (r *Resource) send(ctx context.Context, u *update, timeout time.Duration, diags *diag.Diagnostics) error {
+	admitted, err := r.admitUpdate(ctx, u, diags)
+	if err != nil {
+		return err
+	}
+	defer admitted()
+	u.admitted = admitted
+	return r.change(ctx, u, timeout, diags)
+}
+
+// change makes the calls of an update in an order that resets no container for
+// nothing: a stop comes before the changes, a start after them, a lock last.
+func (r *Resource) change(ctx context.Context, u *update, timeout time.Duration, diags *diag.Diagnostics) error {
 	c := u.plan.changes(u.plan.parts(ctx, diags), u.state, u.now, u.env)
 	stops := u.plan.stopped() && u.now.Status != statusExited
 	starts := !u.plan.stopped() && u.now.Status == statusExited

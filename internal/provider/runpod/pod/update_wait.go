@@ -11,39 +11,21 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/apierr"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/poll"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
-	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 )
 
-// start starts a stopped pod on its own host, within the budget: its compute
-// bills again.
+// start starts a stopped pod on its own host.
 func (r *Resource) start(ctx context.Context, u *update, timeout time.Duration, diags *diag.Diagnostics) error {
-	release, err := r.Data.Budget.Admit(ctx, u.startAdds(ctx, diags))
-	if err != nil {
-		return err
-	}
-	err = u.call(u.client.Pods.Start(ctx, u.id))
-	release()
-	if err != nil {
+	if err := u.call(u.client.Pods.Start(ctx, u.id)); err != nil {
 		return err
 	}
 	return r.awaitAgain(ctx, u, wait{id: u.id, timeout: timeout}, diags)
 }
 
-// startAdds is what a start adds to the spend: what it costs while it runs over
-// what it costs stopped, 0 when that is not known.
-func (u *update) startAdds(ctx context.Context, diags *diag.Diagnostics) money.PerHour {
-	running := hourlyOf(ctx, u.state.EstimatedCost, diags)
-	cost := kernel.FromObject[kernel.Cost](ctx, u.state.EstimatedCost, diags)
-	if running == nil || cost == nil {
-		return 0
-	}
-	return *running - money.PerHour(cost.StoppedHourly.ValueFloat64())
-}
-
 // awaitAgain waits for a pod that ran before. When the time is up the change
 // stands nevertheless: how to reach the pod is left to the next refresh.
 func (r *Resource) awaitAgain(ctx context.Context, u *update, w wait, diags *diag.Diagnostics) error {
+	u.admitted() // what costs more is on the platform's lists by now, or soon
 	pod, err := r.await(ctx, u.client, w)
 	if pod != nil {
 		u.now = pod
@@ -73,6 +55,8 @@ func (u *update) trouble(err error) kernel.Trouble {
 	}
 	var failed *poll.StateError
 	switch {
+	case kernel.BudgetAdvice(err) != "":
+		t.Now = "It exists and is " + u.now.Status + ". Nothing was changed."
 	case u.edit.starts && errors.Is(err, apierr.NoCapacity):
 		t.Doing = "start RunPod pod " + u.id
 		t.Now = "It is stopped, keeps its volume and bills for that."

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
@@ -43,4 +45,33 @@ func reprice(ctx context.Context, before *kernel.Cost, bid *float64, stopped boo
 		Stopped: stopped, Ceiling: ceiling, Basis: basis,
 	})
 	return &estimate
+}
+
+// admit is the last look at the price before an update that makes the instance cost
+// more: its GPUs bill again, or its bid is raised. done is never nil without an error.
+func (u *update) admit(ctx context.Context, diags *diag.Diagnostics) (done func(), err error) {
+	bid := u.target()
+	starts := u.state.DesiredStatus.ValueString() == desiredStopped
+	raises := bid != nil && *bid > u.state.CurrentBid.ValueFloat64()
+	if u.plan.DesiredStatus.ValueString() != desiredRunning || !starts && !raises {
+		return func() {}, nil
+	}
+	ceiling := kernel.Rate(u.plan.MaxHourlyPrice)
+	cost := kernel.FromObject[kernel.Cost](ctx, u.state.EstimatedCost, diags)
+	is, will := reprice(ctx, cost, nil, starts || u.state.Interrupted.ValueBool(), nil), reprice(ctx, cost, bid, false, ceiling)
+	if is == nil || will == nil {
+		return func() {}, nil
+	}
+	u.doing = "start"
+	if raises {
+		u.doing = "raise the bid of"
+	}
+	if ceiling != nil && will.Running().Above(*ceiling) {
+		return nil, fmt.Errorf("it would cost %s USD/h and max_hourly_price is %s USD/h", will.Running(), *ceiling)
+	}
+	budget := u.r.Data.Budget
+	if err := budget.CheckEach(will.Running()); err != nil {
+		return nil, err
+	}
+	return budget.AdmitChange(ctx, is.Hourly, will.Hourly)
 }

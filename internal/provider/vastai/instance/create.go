@@ -1,6 +1,7 @@
 package instance
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -110,7 +111,8 @@ func refused(diags *diag.Diagnostics, offer *offerModel, err error) {
 	}
 	switch {
 	case errors.As(err, &all):
-		trouble.Next = "Plan again to see what is offered now, accept more GPUs or a higher max_hourly_price, or try more offers with offer.max_candidates."
+		trouble.Next = cmp.Or(kernel.BudgetAdvice(err),
+			"Plan again to see what is offered now, accept more GPUs or a higher max_hourly_price, or try more offers with offer.max_candidates.")
 		kernel.AddAttributeError(diags, at, trouble)
 	case errors.As(err, &none):
 		trouble.Next = "Give up or loosen one of the wishes in offer."

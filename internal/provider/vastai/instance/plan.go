@@ -12,6 +12,7 @@ import (
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/apierr"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
@@ -135,30 +136,55 @@ func (p *planning) quoted(ctx context.Context) *market.Estimate {
 
 func capitalised(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
-// look warns when no offer satisfies the wishes now. It changes nothing: the
-// search that counts is made at apply.
+// look warns when no offer satisfies the wishes now, or the one in offer_id is not
+// to be had. It changes nothing: the search that counts is made at apply.
 func (p *planning) look(ctx context.Context) {
 	client := p.r.Data.Vastai
 	if client == nil {
 		kernel.WarnUnknownKey(&p.resp.Diagnostics, "Vast.ai")
 		return
 	}
+	ctx = transport.WithDeadline(ctx, p.r.Data.Clock, kernel.ReadDeadline)
+	if id := kernel.Int(p.config.OfferID); id != nil && p.plan.Offer.IsNull() {
+		p.lookFor(ctx, client, *id)
+		return
+	}
 	offer := p.wishes(ctx)
 	if offer == nil {
 		return
 	}
-	ctx = transport.WithDeadline(ctx, p.r.Data.Clock, kernel.ReadDeadline)
 	selection, err := byWishes(ctx, client, offer, p.plan.terms(), &p.resp.Diagnostics)
 	switch {
-	case errors.Is(err, apierr.Unauthorized) || errors.Is(err, apierr.Forbidden):
-		kernel.AddError(&p.resp.Diagnostics, kernel.Trouble{Doing: "search Vast.ai offers", Err: err, Now: "Nothing was changed."})
 	case err != nil:
-		p.resp.Diagnostics.AddAttributeWarning(path.Root("offer"), "The offers could not be searched",
-			err.Error()+".\n\nThey are searched when the instance is created.")
+		p.searchFailed(path.Root("offer"), err)
 	case len(selection.Offers) == 0:
 		p.resp.Diagnostics.AddAttributeWarning(path.Root("offer"), "No offer matches now",
 			capitalised(noOffers(selection).Error())+"\n\nThe offers are searched again when the instance is created.")
 	}
+}
+
+// lookFor looks at the one offer that offer_id names.
+func (p *planning) lookFor(ctx context.Context, client *vastai.Client, id int64) {
+	if p.plan.DiskGB.IsUnknown() || p.plan.BidPrice.IsUnknown() || p.plan.MaxHourlyPrice.IsUnknown() {
+		return
+	}
+	found, err := lookAgain(ctx, client, []quote{{offerID: id}}, p.plan.terms(), false)
+	switch {
+	case err != nil:
+		p.searchFailed(path.Root("offer_id"), err)
+	case found[0].refusal != "":
+		p.resp.Diagnostics.AddAttributeWarning(path.Root("offer_id"), "The offer cannot be rented now",
+			fmt.Sprintf("Offer %d: %s.\n\nIt is tried nevertheless when the instance is created. Offers vanish when they are rented, and come back under other numbers.", id, found[0].refusal))
+	}
+}
+
+func (p *planning) searchFailed(at path.Path, err error) {
+	if errors.Is(err, apierr.Unauthorized) || errors.Is(err, apierr.Forbidden) {
+		kernel.AddError(&p.resp.Diagnostics, kernel.Trouble{Doing: "search Vast.ai offers", Err: err, Now: "Nothing was changed.", Plans: true})
+		return
+	}
+	p.resp.Diagnostics.AddAttributeWarning(at, "The offers could not be searched",
+		err.Error()+".\n\nThey are searched when the instance is created.")
 }
 
 // wishes are what the create will search for, nil when that is not known yet, or

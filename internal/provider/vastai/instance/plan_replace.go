@@ -25,7 +25,9 @@ func (p *planning) replacements(ctx context.Context, is traits) path.Paths {
 	add(changed(plan.DiskGB, state.DiskGB) && (plan.DiskGB.IsUnknown() || !sameDisk(plan.DiskGB.ValueFloat64(), state.DiskGB.ValueFloat64())), "disk_gb")
 	add(!config.LaunchMode.IsNull() && changed(plan.LaunchMode, state.LaunchMode), "launch_mode")
 	add(!config.Direct.IsNull() && changed(plan.Direct, state.Direct), "direct")
-	add(!plan.ImageLoginWOVersion.IsNull() && changed(plan.ImageLoginWOVersion, state.ImageLoginWOVersion), "image_login_wo_version")
+	// Nothing tells whether an imported instance was given a login.
+	login := !plan.ImageLoginWOVersion.IsNull() && !plan.ImageLoginWOVersion.Equal(state.ImageLoginWOVersion)
+	add(login && (!p.imported(ctx) || !state.ImageLoginWOVersion.IsNull()), "image_login_wo_version")
 	add(!plan.BidPrice.IsUnknown() && plan.BidPrice.IsNull() != state.BidPrice.IsNull(), "bid_price")
 	add(!config.OfferID.IsNull() && changed(plan.OfferID, state.OfferID), "offer_id")
 	add(p.otherVolume(ctx), "volume")
@@ -66,9 +68,8 @@ func (p *planning) unmet(ctx context.Context, is traits) []string {
 	if len(names) == 0 {
 		return nil
 	}
-	before := kernel.FromObject[offerModel](ctx, p.state.Offer, &p.resp.Diagnostics)
-	if before == nil && p.state.OfferID.IsNull() {
-		// Imported: what runs is kept, whatever it is.
+	if p.imported(ctx) {
+		// What runs is kept, whatever it is.
 		p.resp.Diagnostics.AddAttributeWarning(path.Root("offer"), "The imported instance is not what offer describes", fmt.Sprintf(
 			"It does not satisfy: %s. It is kept as it is; terraform apply -replace=… rents another.", strings.Join(names, ", ")))
 		return nil
@@ -80,6 +81,13 @@ func (p *planning) unmet(ctx context.Context, is traits) []string {
 		}
 	}
 	return replaced
+}
+
+// imported tells that no configuration was applied to the instance yet, so that
+// what the platform does not return is taken over from it.
+func (p *planning) imported(ctx context.Context) bool {
+	diags := &p.resp.Diagnostics
+	return kernel.Marker(ctx, p.req.Private, diags) == "" && kernel.PrivateText(ctx, p.req.Private, privateAdopted, diags) == ""
 }
 
 // complete fills in from the state what the private state lacks.

@@ -163,6 +163,10 @@ func TestInstanceResource_Update_InPlace(t *testing.T) {
 			name: "bid_price", before: []string{`bid_price = 0.2`}, after: []string{`bid_price = 0.3`}, calls: []string{"changeBid"},
 			unknown: []string{"hourly_price", "status"}, kept: []string{"ssh", "current_bid", "estimated_cost"},
 		},
+		{
+			name: "label_beside_a_bid", before: []string{`bid_price = 0.2`}, after: []string{`bid_price = 0.2`, `label = "new"`},
+			calls: []string{"manageInstance"}, kept: []string{"current_bid", "status"},
+		},
 		{name: "stop", after: []string{`desired_status = "stopped"`}, calls: []string{"manageInstance"}, unknown: []string{"status", "ssh", "hourly_price"}, kept: []string{"estimated_cost"}},
 		{name: "start", before: []string{`desired_status = "stopped"`}, calls: []string{"manageInstance"}, unknown: []string{"status", "ssh", "hourly_price"}},
 		{
@@ -213,6 +217,7 @@ func TestInstanceResource_Replace(t *testing.T) {
 		{name: "launch_mode", after: []string{`launch_mode = "jupyter"`}},
 		{name: "direct", after: []string{`direct = true`}},
 		{name: "image_login_wo_version", before: login(1), after: login(2)},
+		{name: "image_login_wo_version_set", after: login(1)},
 		{name: "bid_price_set", after: []string{`bid_price = 0.9`}},
 		{name: "bid_price_removed", before: []string{`bid_price = 0.9`}},
 		{name: "gpu_names", after: []string{`offer = { gpu_names = ["H100"] }`}},
@@ -270,6 +275,33 @@ func TestInstanceResource_Import(t *testing.T) {
 	if result := cli.Run("plan", "-detailed-exitcode"); result.Code != 0 {
 		t.Errorf("second plan: exit code %d\n%s", result.Code, result.Output())
 	}
+	cli.MustRun("destroy", "-auto-approve")
+	nothingLeft(t, env)
+}
+
+// TestInstanceResource_Import_Generated: the configuration that the CLI writes for
+// an imported instance can be planned, and changes nothing.
+func TestInstanceResource_Import_Generated(t *testing.T) {
+	t.Parallel()
+	env := world(t, ladder())
+	cli := env.Attached(t)
+	cli.Write("main.tf", instance(`label = "mine"`))
+	cli.MustRun("apply", "-auto-approve")
+	cli.MustRun("state", "rm", address)
+	cli.Write("main.tf", fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", address, env.Rented()[0].ID))
+
+	env.ResetJournal()
+	cli.MustRun("plan", "-generate-config-out=generated.tf", "-out=saved")
+	for _, change := range cli.Plan("saved").ResourceChanges {
+		if !change.Change.Actions.NoOp() {
+			t.Errorf("%s: %v, want nothing but the import", change.Address, change.Change.Actions)
+		}
+	}
+	cli.MustRun("apply", "saved")
+	if result := cli.Run("plan", "-detailed-exitcode"); result.Code != 0 {
+		t.Errorf("second plan: exit code %d\n%s", result.Code, result.Output())
+	}
+	env.NoWrites(t)
 	cli.MustRun("destroy", "-auto-approve")
 	nothingLeft(t, env)
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/validators"
 )
 
 // Bounds that Vast.ai documents: bids in USD/h for the whole slice (the change of
@@ -130,7 +131,7 @@ func settings(_ context.Context) map[string]schema.Attribute {
 		},
 		"image_login_wo_version": schema.Int64Attribute{
 			Optional:            true,
-			MarkdownDescription: "Any number; a change from one to another forces replacement with the new `image_login_wo`, because Vast.ai takes a login at create only.",
+			MarkdownDescription: "Any number; setting it or changing it forces replacement with the present `image_login_wo`, because Vast.ai takes a login at create only. After an import it is taken over.",
 		},
 		"label": schema.StringAttribute{
 			Optional:            true,
@@ -179,7 +180,7 @@ func settings(_ context.Context) map[string]schema.Attribute {
 		"max_hourly_price": schema.Float64Attribute{
 			Optional:            true,
 			MarkdownDescription: "USD per hour, disk included: nothing dearer is rented, and no higher bid proposed.",
-			Validators:          []validator.Float64{float64validator.AtLeast(0)},
+			Validators:          []validator.Float64{validators.Positive()},
 		},
 	}
 }

@@ -30,11 +30,7 @@ func byWishes(ctx context.Context, client *vastai.Client, offer *offerModel, t t
 	if err != nil {
 		return market.Selection{}, err
 	}
-	offers := make([]market.Offer, 0, len(rows))
-	for _, row := range rows {
-		offers = append(offers, normalize.Vastai(row, t.diskGB, t.bid != nil))
-	}
-	selection := market.Select(offers, wishes, offer.orderBy())
+	selection := market.Select(normalize.VastaiAll(rows, t.diskGB, t.bid != nil), wishes, offer.orderBy())
 	if t.bid != nil {
 		selection = winning(selection, money.PerHour(*t.bid))
 	}

@@ -97,11 +97,29 @@ func TestInstanceResource_NoKey(t *testing.T) {
 
 	cli.Write("provider.tf", strings.Replace(env.ProviderBlock(), env.APIKey, "wrong", 2)+
 		"terraform {\n  required_providers {\n    gpumarket = { source = \"gpumarket/gpumarket\" }\n  }\n}\n")
-	result = cli.Run("plan")
-	if result.Code == 0 || strings.Count(result.Output(), "Error: ") != 1 {
-		t.Errorf("plan with a wrong key: exit code %d\n%s", result.Code, result.Output())
+	for _, config := range []string{instance(), instance(`offer_id = 101`)} {
+		cli.Write("main.tf", config)
+		result = cli.Run("plan")
+		if result.Code == 0 || strings.Count(result.Output(), "Error: ") != 1 {
+			t.Errorf("plan with a wrong key: exit code %d\n%s", result.Code, result.Output())
+		}
+		says(t, result.Output(), "Check the API key", "vastai.api_key", "VAST_API_KEY")
 	}
-	says(t, result.Output(), "Check the API key")
+}
+
+// TestInstanceResource_OfferID_Gone: an offer that is not there is a matter of the
+// create; the plan says so.
+func TestInstanceResource_OfferID_Gone(t *testing.T) {
+	t.Parallel()
+	env := world(t, ladder())
+	cli := env.Attached(t)
+	cli.Write("main.tf", instance(`offer_id = 999`))
+	says(t, cli.MustRun("plan").Output(), "The offer cannot be rented now", "Offer 999: no longer offered")
+	cli.Write("main.tf", instance(`offer_id = 101`))
+	if result := cli.MustRun("plan"); strings.Contains(result.Output(), "cannot be rented") {
+		t.Errorf("an offer that is there:\n%s", result.Output())
+	}
+	env.NoWrites(t)
 }
 
 // TestInstanceResource_UnknownKey plans with a key that is known at apply.

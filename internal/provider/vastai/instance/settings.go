@@ -76,6 +76,7 @@ func (m *model) flattenImported(ctx context.Context, i *wire.Instance, diags *di
 		m.BidPrice = optionalFloat(i.DPHBase)
 	}
 	m.OnInterruption = types.StringValue(interruptionWait)
+	m.flattenOffer(ctx, i, diags)
 	for _, volume := range i.VolumeInfo {
 		if volume.ID != nil {
 			// Where it is mounted is not returned.
@@ -85,6 +86,23 @@ func (m *model) flattenImported(ctx context.Context, i *wire.Instance, diags *di
 			break
 		}
 	}
+}
+
+// flattenOffer wishes for what an imported instance is: a configuration that is
+// generated from it has to say what to rent.
+func (m *model) flattenOffer(ctx context.Context, i *wire.Instance, diags *diag.Diagnostics) {
+	name := gpuOf(i)
+	if name == "" || i.NumGPUs < 1 {
+		return
+	}
+	wishes := offerModel{
+		GPUNames: types.ListValueMust(types.StringType, []attr.Value{types.StringValue(name)}), GPUCount: types.Int64Value(int64(i.NumGPUs)),
+		Countries: types.SetNull(types.StringType),
+	}
+	if list, ok := candidatesAttribute().GetType().(types.ListType); ok {
+		wishes.Candidates = types.ListNull(list.ElemType)
+	}
+	m.Offer = kernel.Object(ctx, offerTypes(), &wishes, diags)
 }
 
 // diskTolerance is by how much a disk may read back other than it was asked for:

@@ -42,6 +42,8 @@ const (
 	privateTraits = "traits"
 	// privateBorn is when the instance was rented, until it has been seen.
 	privateBorn = "rented_at"
+	// privateAdopted is set once a configuration was applied to an imported instance.
+	privateAdopted = "adopted"
 )
 
 func keepTraits(ctx context.Context, private kernel.PrivateWriter, i *wire.Instance, diags *diag.Diagnostics) {

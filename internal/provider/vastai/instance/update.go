@@ -38,6 +38,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		return
 	}
 	kernel.SetIdentity(ctx, resp.Identity, state.ID.ValueString(), &resp.Diagnostics)
+	kernel.SetPrivateText(ctx, resp.Private, privateAdopted, "yes", &resp.Diagnostics)
 	u := &update{
 		r: r, client: client, id: id, plan: &plan, state: &state, done: state, timeout: timeout,
 		env:         plan.environment(config.EnvWO, kernel.Marker(ctx, req.Private, &resp.Diagnostics), &resp.Diagnostics),
@@ -90,6 +91,11 @@ func (u *update) run(ctx context.Context, diags *diag.Diagnostics) (*wire.Instan
 	if err := u.checkPolicy(ctx, diags); err != nil || diags.HasError() {
 		return nil, err
 	}
+	admitted, err := u.admit(ctx, diags)
+	if err != nil {
+		return nil, err
+	}
+	defer admitted()
 	if err := u.label(ctx); err != nil {
 		return nil, err
 	}
@@ -105,6 +111,7 @@ func (u *update) run(ctx context.Context, diags *diag.Diagnostics) (*wire.Instan
 	if err != nil {
 		return nil, err
 	}
+	admitted()
 	if err := u.keys(ctx); err != nil {
 		return nil, err
 	}
@@ -148,11 +155,8 @@ func (u *update) label(ctx context.Context) error {
 // bid sets another bid: bid_price when that changed, else the current_bid that
 // the plan proposes. raised says whether an interrupted instance may run again.
 func (u *update) bid(ctx context.Context) (raised bool, err error) {
-	target := kernel.Float(u.plan.CurrentBid)
-	if !u.plan.BidPrice.Equal(u.state.BidPrice) {
-		target = kernel.Float(u.plan.BidPrice)
-	}
-	if target == nil || types.Float64Value(*target).Equal(u.state.CurrentBid) {
+	target := u.target()
+	if target == nil {
 		u.done.BidPrice = u.plan.BidPrice
 		return false, nil
 	}
@@ -162,6 +166,20 @@ func (u *update) bid(ctx context.Context) (raised bool, err error) {
 	}
 	u.done.BidPrice, u.done.CurrentBid = u.plan.BidPrice, types.Float64Value(*target)
 	return u.state.Interrupted.ValueBool(), nil
+}
+
+// target is the bid to set, nil when it stands already.
+func (u *update) target() *float64 {
+	target := kernel.Float(u.plan.CurrentBid)
+	if !u.plan.BidPrice.Equal(u.state.BidPrice) {
+		target = kernel.Float(u.plan.BidPrice)
+	}
+	// As numbers: the state holds what was written, digit by digit, which no float64 equals.
+	standing := kernel.Float(u.state.CurrentBid)
+	if target == nil || standing != nil && *target == *standing {
+		return nil
+	}
+	return target
 }
 
 // container sends what the container runs, when that differs from what the

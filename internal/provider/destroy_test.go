@@ -1,0 +1,163 @@
+package provider_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/acctest"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/simkit"
+)
+
+// rentedAll is one of each.
+const rentedAll = faultyPod + faultyOnDemand + `
+resource "gpumarket_runpod_network_volume" "w" {
+  name           = "kept"
+  size_gb        = 50
+  data_center_id = "US-KS-2"
+}`
+
+const faultyOnDemand = `
+resource "gpumarket_vastai_instance" "v" {
+  offer   = { gpu_names = ["RTX 4090"] }
+  image   = "ubuntu:24.04"
+  disk_gb = 20
+}`
+
+// refusals are resources that a plan refuses to create.
+func refusals() map[string]string {
+	pod := func(lines string) string {
+		return "\nresource \"gpumarket_runpod_pod\" \"refused\" {\n  name  = \"refused\"\n  image = \"ubuntu:24.04\"\n" + lines + "\n}"
+	}
+	return map[string]string{
+		"pod above max_hourly_price": pod(`gpu = { types = ["RTX 4090"] }` + "\nmax_hourly_price = 0.01"),
+		"pod of an unknown type":     pod(`gpu = { types = ["NVIDIA Nonsense 9000"] }`),
+		"pod that is not sold":       pod(`gpu = { types = ["RTX 4090"], count = 64 }`),
+		"pod without its volume":     pod(`gpu = { types = ["RTX 4090"] }` + "\nnetwork_volume = { id = \"absent\", mount_path = \"/w\" }"),
+		"volume in no data center": `
+resource "gpumarket_runpod_network_volume" "refused" {
+  name           = "refused"
+  size_gb        = 50
+  data_center_id = "XX-YY-1"
+}`,
+		"volume of no such type": `
+resource "gpumarket_runpod_network_volume" "refused" {
+  name           = "refused"
+  size_gb        = 50
+  data_center_id = "CA-MTL-1"
+  type           = "HIGH_PERFORMANCE"
+}`,
+		"instance above max_hourly_price": `
+data "gpumarket_offers" "o" {
+  gpu_names    = ["RTX 4090"]
+  marketplaces = ["vastai"]
+}
+resource "gpumarket_vastai_instance" "refused" {
+  offer            = data.gpumarket_offers.o.selection
+  image            = "ubuntu:24.04"
+  disk_gb          = 20
+  max_hourly_price = 0.01
+}`,
+		"instance without a candidate": `
+data "gpumarket_offers" "o" {
+  gpu_names        = ["RTX 4090"]
+  marketplaces     = ["vastai"]
+  max_hourly_price = 0.001
+}
+resource "gpumarket_vastai_instance" "refused" {
+  offer   = data.gpumarket_offers.o.selection
+  image   = "ubuntu:24.04"
+  disk_gb = 20
+}`,
+	}
+}
+
+// howToDestroy ends every refusal of a plan.
+const howToDestroy = "To destroy what runs: terraform destroy -refresh=false."
+
+// TestDestroy_Refused: what runs is destroyed as the message says while another
+// resource of the configuration is refused.
+func TestDestroy_Refused(t *testing.T) {
+	t.Parallel()
+	for name, refused := range refusals() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			env := acctest.New(t)
+			cli := env.Attached(t)
+			cli.Write("main.tf", rentedAll)
+			cli.MustRun("apply", "-auto-approve")
+			cli.Write("refused.tf", refused)
+			result := cli.Run("plan")
+			if said := strings.Join(strings.Fields(result.Output()), " "); result.Code == 0 || !strings.Contains(said, howToDestroy) {
+				t.Errorf("exit code %d; want a refusal that ends with %q:\n%s", result.Code, howToDestroy, result.Output())
+			}
+			cli.MustRun("destroy", "-auto-approve", "-refresh=false")
+			nothingLeft(t, env)
+		})
+	}
+}
+
+// TestDestroy_Unsearchable: a plain destroy works while no catalog and no offer can
+// be read; where a data source cannot be read, the message says how to destroy.
+func TestDestroy_Unsearchable(t *testing.T) {
+	t.Parallel()
+	for name, kind := range map[string]simkit.Fault{
+		"500":        {Kind: simkit.Status, Status: http.StatusInternalServerError},
+		"401":        {Kind: simkit.Status, Status: http.StatusUnauthorized},
+		"HTML":       {Kind: simkit.HTML},
+		"empty list": {Kind: simkit.EmptyList},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			env := acctest.New(t)
+			cli := env.Attached(t)
+			cli.Write("main.tf", rentedAll)
+			cli.MustRun("apply", "-auto-approve")
+			for _, operation := range []string{"searchOffers", "listGpuTypes", "listDataCenters"} {
+				kind.Operation = operation
+				if err := env.World.Fault(kind); err != nil {
+					t.Fatal(err)
+				}
+			}
+			cli.MustRun("destroy", "-auto-approve")
+			nothingLeft(t, env)
+		})
+	}
+	t.Run("selection", func(t *testing.T) {
+		t.Parallel()
+		env := acctest.New(t)
+		cli := env.Attached(t)
+		cli.Write("main.tf", `
+data "gpumarket_offers" "o" {
+  gpu_names    = ["RTX 4090"]
+  marketplaces = ["vastai"]
+  disk_gb      = 20
+}
+resource "gpumarket_vastai_instance" "v" {
+  offer   = data.gpumarket_offers.o.selection
+  image   = "ubuntu:24.04"
+  disk_gb = 20
+}`)
+		cli.MustRun("apply", "-auto-approve")
+		if err := env.World.Fault(simkit.Fault{Operation: "searchOffers", Kind: simkit.Status, Status: http.StatusUnauthorized}); err != nil {
+			t.Fatal(err)
+		}
+		result := cli.Run("destroy", "-auto-approve")
+		if said := strings.Join(strings.Fields(result.Output()), " "); result.Code == 0 || !strings.Contains(said, howToDestroy) {
+			t.Errorf("exit code %d; want an error that ends with %q:\n%s", result.Code, howToDestroy, result.Output())
+		}
+		cli.MustRun("destroy", "-auto-approve", "-refresh=false")
+		nothingLeft(t, env)
+	})
+}
+
+// TestDestroy_Gone: a destroy that does not look first tolerates what is gone.
+func TestDestroy_Gone(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	cli := env.Attached(t)
+	cli.Write("main.tf", rentedAll)
+	cli.MustRun("apply", "-auto-approve")
+	env.World.Reset()
+	cli.MustRun("destroy", "-auto-approve", "-refresh=false")
+}
