@@ -64,17 +64,17 @@ func (e *RefusedError) Error() string {
 	return b.String()
 }
 
-// forbidden is the first refusal, and whether all of them are of permission.
-func (e *RefusedError) forbidden() (first error, only bool) {
+// forbidden is the first refusal where every one is of permission, else nil.
+func (e *RefusedError) forbidden() error {
 	for _, refusal := range e.Refusals {
 		if !errors.Is(refusal.Err, apierr.Forbidden) {
-			return nil, false
+			return nil
 		}
 	}
 	if len(e.Refusals) == 0 {
-		return nil, false
+		return nil
 	}
-	return e.Refusals[0].Err, true
+	return e.Refusals[0].Err
 }
 
 // Reason is the shortest true account of err: the platform's own words when it
@@ -124,7 +124,7 @@ func First[T any](ctx context.Context, r *Reservations, limit int, candidates []
 		}
 		refused.Refusals = append(refused.Refusals, Refusal{candidate.Label, err})
 	}
-	if first, only := refused.forbidden(); only {
+	if first := refused.forbidden(); first != nil {
 		return none, -1, first
 	}
 	return none, -1, refused
