@@ -122,7 +122,14 @@ func sameOrigin(a, b *url.URL) bool {
 
 // check says what the attempt came to and whether another one follows.
 func (c *call) check(ctx context.Context, _ *http.Response, err error) (bool, error) {
+	earlier := c.failure
 	c.failure, c.again = c.judge(ctx, err)
+	if c.last.refused != nil && earlier != nil && c.failure.Kind == apierr.Throttled {
+		// The quota leaves no room for another attempt; what went wrong is what the
+		// one before it came to.
+		c.failure = earlier
+		c.attempts--
+	}
 	if c.failure == nil {
 		return false, nil
 	}

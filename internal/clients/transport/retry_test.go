@@ -400,6 +400,29 @@ func TestQuotaRefuses(t *testing.T) {
 	}
 }
 
+// roomFor is a quota that refuses after so many attempts.
+type roomFor struct{ left int }
+
+func (r *roomFor) Wait(context.Context, Op) error {
+	if r.left--; r.left < 0 {
+		return &apierr.Error{Kind: apierr.Throttled, Message: "full until noon"}
+	}
+	return nil
+}
+
+func (*roomFor) Done(Op, Reply) {}
+
+// TestQuotaEndsRetries: what went wrong is told, not that the quota has no room to
+// try it again.
+func TestQuotaEndsRetries(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t, answer(502, "bad gateway"))
+	err := get(t.Context(), p.transport(t, func(c *Config) { c.Quota = &roomFor{left: 2} }))
+	if !errors.Is(err, apierr.Unavailable) || !strings.Contains(err.Error(), "tried 2 times") || len(p.seen()) != 2 {
+		t.Errorf("got %v after %d requests; want what the second answer was", err, len(p.seen()))
+	}
+}
+
 // TestQuotaSparesRefusals: thirty calls at once, against a platform that allows ten
 // a minute, all succeed without one refusal.
 func TestQuotaSparesRefusals(t *testing.T) {
