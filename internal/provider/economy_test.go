@@ -24,9 +24,9 @@ func throttled(env *acctest.Env) int {
 	return n
 }
 
-// TestThrottled_Pods: 30 pods at parallelism 30 under the documented quota are
+// TestPods_Throttled: 30 pods at parallelism 30 under the documented quota are
 // never refused, and cost at most 50 requests.
-func TestThrottled_Pods(t *testing.T) {
+func TestPods_Throttled(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, documented)
 	cli := env.Attached(t)
@@ -52,9 +52,9 @@ resource "gpumarket_runpod_pod" "p" {
 	nothingLeft(t, env)
 }
 
-// TestParallel_Instances: 20 instances at parallelism 20 take the 20 cheapest
+// TestInstances_Parallel: 20 instances at parallelism 20 take the 20 cheapest
 // offers with 20 rent calls.
-func TestParallel_Instances(t *testing.T) {
+func TestInstances_Parallel(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	offers := ""

@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -8,8 +9,10 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/simkit"
 )
 
-// pair is a configuration with two equal resources.
-func pair(v *victim) string { return strings.Replace(v.config, "{\n", "{\n  count = 2\n", 1) }
+// repeated is a configuration with so many equal resources.
+func repeated(v *victim, count int) string {
+	return strings.Replace(v.config, "{\n", fmt.Sprintf("{\n  count = %d\n", count), 1)
+}
 
 // TestCreate_Twins_LostAnswer: of two equal creates one is lost before it arrives,
 // or its answer is. The second apply must not take the other one's object for it.
@@ -21,7 +24,7 @@ func TestCreate_Twins_LostAnswer(t *testing.T) {
 				t.Parallel()
 				env := acctest.New(t)
 				cli := env.Attached(t)
-				cli.Write("main.tf", pair(&v))
+				cli.Write("main.tf", repeated(&v, 2))
 				if err := env.World.Fault(simkit.Fault{Operation: v.create, Kind: kind, Times: 1}); err != nil {
 					t.Fatal(err)
 				}
@@ -47,9 +50,9 @@ func TestCreate_Targeted(t *testing.T) {
 			t.Parallel()
 			env := acctest.New(t, acctest.RealTime)
 			cli := env.CLI(t)
-			cli.Write("main.tf", strings.Replace(pair(&v), "count = 2", "count = 1", 1))
+			cli.Write("main.tf", repeated(&v, 1))
 			cli.MustRun("apply", "-auto-approve")
-			cli.Write("main.tf", pair(&v))
+			cli.Write("main.tf", repeated(&v, 2))
 			cli.MustRun("apply", "-auto-approve", "-target="+v.kind+".v[1]")
 			if trouble := v.differs(t, env, cli, 2); trouble != "" {
 				t.Error(trouble)

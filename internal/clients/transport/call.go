@@ -25,6 +25,8 @@ type call struct {
 	out   any
 	began time.Time
 	body  []byte
+	// secrets are those that the body holds.
+	secrets []string
 
 	attempts int
 	last     attempt
@@ -81,6 +83,7 @@ func (c *call) request(ctx context.Context) (*retryablehttp.Request, *apierr.Err
 			return nil, c.fail(apierr.Invalid, "the request cannot be written as JSON", err)
 		}
 		c.body, body = text, text
+		c.secrets = secretsOf(text)
 	}
 	request, err := retryablehttp.NewRequestWithContext(ctx, c.op.Method, target, body)
 	if err != nil {
@@ -291,7 +294,7 @@ func (c *call) fail(kind apierr.Kind, message string, err error) *apierr.Error {
 	return c.complete(&apierr.Error{Kind: kind, Message: message, Err: err}, c.last.reply)
 }
 
-// complete fills in what every error has, and takes the key out of it.
+// complete fills in what every error has, and takes the secrets out of it.
 func (c *call) complete(failure *apierr.Error, reply Reply) *apierr.Error {
 	done := *failure
 	done.Platform, done.Op = c.t.config.Platform, c.op.Name
@@ -321,5 +324,5 @@ func (c *call) text(err error) string {
 }
 
 func (c *call) clean(text string, most int) string {
-	return Cap(Redact(text, c.t.config.APIKey), most)
+	return Cap(Redact(Redact(text, c.t.config.APIKey), c.secrets...), most)
 }

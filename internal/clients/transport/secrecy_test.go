@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -63,6 +64,40 @@ func TestKeyStaysSecret(t *testing.T) {
 				t.Errorf("nothing was logged:\n%s", text)
 			}
 		})
+	}
+}
+
+// TestBodyStaysSecret: a platform that repeats what it was sent makes no secret of
+// the request appear in an error or a log, and keeps the rest.
+func TestBodyStaysSecret(t *testing.T) {
+	t.Parallel()
+	secrets := []string{"hush-env", "hush \"quoted\" env", "hush-login", "hush-password"}
+	body := map[string]any{
+		"image":        "ubuntu:24.04",
+		"env":          map[string]string{"TOKEN": secrets[0], "QUOTED": secrets[1], "N": "1"},
+		"image_login":  "-u me -p " + secrets[2] + " docker.io",
+		"registry":     map[string]any{"password": secrets[3]},
+		"args":         []string{"train.py"},
+		"target_state": "running",
+	}
+	echo, err := json.Marshal(map[string]any{"msg": "ubuntu:24.04 with train.py N=1: " + strings.Join(secrets, ", ")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newPlatform(t, answer(400, string(echo)))
+	var book logbook
+	client := p.transport(t, func(c *Config) { c.Logger = book.logger(LevelTrace) })
+	err = client.Do(t.Context(), Op{Name: "createPod", Method: "POST", Path: "/x", Body: body, Repeat: IfNotSent}, nil)
+	if err == nil || !strings.Contains(err.Error(), "ubuntu:24.04 with train.py N=1") {
+		t.Errorf("got %v, want what the platform says", err)
+	}
+	for _, secret := range append(secrets, `hush \"quoted\" env`, `hush \\\"quoted\\\" env`) {
+		if strings.Contains(fmt.Sprint(err), secret) {
+			t.Errorf("the error tells %s: %v", secret, err)
+		}
+		if strings.Contains(book.String(), secret) {
+			t.Errorf("the log tells %s:\n%s", secret, book.String())
+		}
 	}
 }
 

@@ -85,8 +85,9 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	kernel.SetMarker(ctx, resp.Private, marker, diags)
 	kernel.SetSecretNames(ctx, resp.Private, kernel.SecretNamesOf(config.EnvWO), diags)
 	keepFlavor(ctx, resp.Private, pod, diags)
+	var state model
 	save := func(pod *wire.Pod) {
-		state := plan
+		state = plan
 		diags.Append(state.flatten(ctx, pod)...)
 		state.keep(&plan)
 		state.settleCost(ctx, pod, diags)
@@ -101,7 +102,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if err != nil {
 		kernel.AddError(diags, kernel.Trouble{
 			Doing: "bring up RunPod pod " + pod.ID, Err: err,
-			Now:  "It exists, is in the state and bills until it is destroyed. It is tainted: the next apply replaces it.",
+			Now:  fmt.Sprintf("It exists, is in the state and bills %s until it is destroyed. It is tainted: the next apply replaces it.", rateText(state.HourlyPrice)),
 			Next: "To keep it: terraform untaint. To end its bill: terraform destroy.",
 		})
 	}
