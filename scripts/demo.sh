@@ -7,14 +7,11 @@ root=$PWD
 unset TF_CLI_CONFIG_FILE TF_DATA_DIR TF_WORKSPACE TF_CLI_ARGS TF_LOG
 
 tmp=$(mktemp -d)
-sim= rented=
+sim=
+# What is rented exists in the simulators alone and ends with them.
 finish() {
 	code=$?
 	trap - EXIT INT TERM HUP
-	if [ -n "$rented" ]; then
-		echo 'destroying what was rented'
-		tf quickstart destroy -auto-approve >/dev/null 2>&1 || true
-	fi
 	[ -z "$sim" ] || { kill "$sim" && wait "$sim"; } 2>/dev/null || true
 	rm -rf "$tmp"
 	exit "$code"
@@ -112,7 +109,6 @@ echo
 sed -n '/+ cost /,/EOT/p' "$tmp/plan.txt" | sed -n 's/^ *|/|/p' | table
 
 step '3. Apply' 'Exactly what was reviewed is rented; offers that are gone by now would be passed over for the next.'
-rented=yes
 tf quickstart apply -no-color saved >"$tmp/apply.txt" 2>&1 || { cat "$tmp/apply.txt"; exit 1; }
 sed -n '/Creation complete/p; /^Apply complete/p' "$tmp/apply.txt"
 
@@ -129,7 +125,6 @@ sed -n '/^No changes/p' "$tmp/second.txt"
 
 step '7. The end' 'Destroying ends the bill.'
 tf quickstart destroy -no-color -auto-approve >"$tmp/destroy.txt" 2>&1 || { cat "$tmp/destroy.txt"; exit 1; }
-rented=
 sed -n '/Destruction complete/p; /^Destroy complete/p' "$tmp/destroy.txt"
 show spend spend
 
