@@ -15,9 +15,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clock"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/datadir"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/market"
-	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/rent"
 	runpodresources "github.com/gpumarket/terraform-provider-gpumarket/internal/provider/runpod"
 	vastairesources "github.com/gpumarket/terraform-provider-gpumarket/internal/provider/vastai"
 )
@@ -58,7 +58,7 @@ func NewWith(options Options) provider.Provider {
 		options.PollMax = 10 * time.Second
 	}
 	if options.DataDir == "" {
-		options.DataDir = rent.DataDir()
+		options.DataDir = datadir.Path()
 	}
 	return &gpumarket{options: options}
 }

@@ -2,12 +2,12 @@ package budget
 
 import (
 	"encoding/json"
-	"errors"
 	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clock"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/datadir"
 )
 
 // memory keeps which objects of the state do not carry the marker, because they
@@ -63,26 +63,5 @@ func (m *memory) keep(id string) {
 	m.kept[id] = now
 	// What cannot be written is not remembered: a plan may then be refused that
 	// another order of calls would have let pass.
-	_ = m.write()
-}
-
-func (m *memory) write() error {
-	content, err := json.Marshal(m.kept)
-	if err != nil {
-		return err
-	}
-	dir := filepath.Dir(m.path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	temporary, err := os.CreateTemp(dir, ".unmarked-*")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(temporary.Name()) }()
-	_, err = temporary.Write(content)
-	if err := errors.Join(err, temporary.Close()); err != nil {
-		return err
-	}
-	return os.Rename(temporary.Name(), m.path)
+	_ = datadir.WriteJSON(m.path, m.kept)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clock"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/datadir"
 )
 
 // How long a kept price serves: the second plan of a create may come days after
@@ -114,7 +115,7 @@ func (b *PriceBook) GPU(ctx context.Context, id, cloud string) (price money.PerH
 // CPU is the list price of one vCPU of a flavor, in USD/h; found is false where
 // it is not sold.
 func (b *PriceBook) CPU(ctx context.Context, flavor string) (price money.PerHour, found bool, err error) {
-	values, err := b.get(ctx, "cpu/"+flavor, func(ctx context.Context) ([]float64, error) {
+	values, err := b.get(ctx, cpuKey(flavor), func(ctx context.Context) ([]float64, error) {
 		types, err := b.source.CPUs(ctx)
 		if err != nil {
 			return nil, err
@@ -157,10 +158,14 @@ func (b *PriceBook) Template(ctx context.Context, id string) (containerDiskGB, v
 
 // Forget drops the price of a GPU type in a cloud, so that the next plan shows
 // the new one.
-func (b *PriceBook) Forget(id, cloud string) {
+func (b *PriceBook) Forget(id, cloud string) { b.forget(gpuKey(id, cloud)) }
+
+// ForgetCPU drops the price of a CPU flavor.
+func (b *PriceBook) ForgetCPU(flavor string) { b.forget(cpuKey(flavor)) }
+
+func (b *PriceBook) forget(key string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	key := gpuKey(id, cloud)
 	delete(b.memory, key)
 	entries := b.read()
 	if _, written := entries[key]; written {
@@ -169,18 +174,7 @@ func (b *PriceBook) Forget(id, cloud string) {
 	}
 }
 
-// ForgetCPU drops the price of a CPU flavor.
-func (b *PriceBook) ForgetCPU(flavor string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	key := "cpu/" + flavor
-	delete(b.memory, key)
-	entries := b.read()
-	if _, written := entries[key]; written {
-		delete(entries, key)
-		b.write(entries)
-	}
-}
+func cpuKey(flavor string) string { return "cpu/" + flavor }
 
 func gpuKey(id, cloud string) string { return "gpu/" + cloud + "/" + id }
 
@@ -242,29 +236,7 @@ func (b *PriceBook) read() map[string]kept {
 }
 
 func (b *PriceBook) write(entries map[string]kept) {
-	if err := writeWhole(b.path, entries); err != nil {
+	if err := datadir.WriteJSON(b.path, entries); err != nil {
 		b.logger.Debug("list prices are kept in memory only", "error", err.Error())
 	}
-}
-
-// writeWhole replaces the file, so that another process never reads half of it.
-func writeWhole(path string, value any) error {
-	content, err := json.Marshal(value)
-	if err != nil {
-		return err
-	}
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	temporary, err := os.CreateTemp(dir, ".prices-*")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(temporary.Name()) }()
-	_, err = temporary.Write(content)
-	if err := errors.Join(err, temporary.Close()); err != nil {
-		return err
-	}
-	return os.Rename(temporary.Name(), path)
 }

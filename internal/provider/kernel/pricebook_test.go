@@ -11,6 +11,7 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clock/clocktest"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/datadir"
 )
 
 // morning is when the tests begin.
@@ -159,7 +160,7 @@ func TestPriceBookFailures(t *testing.T) {
 	// A spoiled file is written anew.
 	dir := t.TempDir()
 	spoiled := newBook(t, dir, prices)
-	if err := writeWhole(spoiled.path, "no map"); err != nil {
+	if err := datadir.WriteJSON(spoiled.path, "no map"); err != nil {
 		t.Fatal(err)
 	}
 	if got, _, err := spoiled.GPU(t.Context(), "gpu", wire.CloudSecure); got != 1 || err != nil {

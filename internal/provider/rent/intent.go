@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,16 +14,8 @@ import (
 	"time"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clock"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/datadir"
 )
-
-// DataDir is Terraform's data directory as the environment and the working
-// directory name it: $TF_DATA_DIR, else .terraform.
-func DataDir() string {
-	if dir := os.Getenv("TF_DATA_DIR"); dir != "" {
-		return dir
-	}
-	return ".terraform"
-}
 
 // NewMarker is a random marker for one create.
 func NewMarker() string {
@@ -96,9 +87,6 @@ func (l *Intents) Begin(intent Intent) error {
 
 	intent.Workspace = l.workspace
 	intent.Time = l.clock.Now().UTC()
-	if err := os.MkdirAll(l.dir, 0o700); err != nil {
-		return err
-	}
 	return l.write(intent)
 }
 
@@ -166,11 +154,7 @@ func (l *Intents) read() ([]Intent, error) {
 }
 
 func (l *Intents) write(intent Intent) error {
-	content, err := json.Marshal(intent)
-	if err != nil {
-		return err
-	}
-	return writeSynced(l.path(intent.Marker), content)
+	return datadir.WriteJSON(l.path(intent.Marker), intent)
 }
 
 // Exclude says that the state has the object id, which the create with the
@@ -220,27 +204,4 @@ func (l *Intents) path(marker string) string { return filepath.Join(l.dir, marke
 func validMarker(marker string) bool {
 	decoded, err := hex.DecodeString(marker)
 	return err == nil && len(decoded) == 12
-}
-
-// writeSynced writes a file that survives a killed process and a power cut: the
-// content is on disk before the name is, and the name before the call returns.
-func writeSynced(path string, content []byte) error {
-	temporary, err := os.CreateTemp(filepath.Dir(path), ".intent-*")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(temporary.Name()) }()
-	_, err = temporary.Write(content)
-	err = errors.Join(err, temporary.Sync(), temporary.Close())
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	if err := os.Rename(temporary.Name(), path); err != nil {
-		return err
-	}
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
 }
