@@ -58,7 +58,7 @@ func TestRules(t *testing.T) {
 		{"platform imports its client", "imports", "internal/provider/vastai/instance/r.go", importing(self + "internal/clients/vastai"), ""},
 		{"sim imports client", "imports", "internal/sim/vastaisim/s_test.go", importing(self + "internal/clients/vastai/wire"), "may not import internal/clients/vastai/wire"},
 		{"sim imports library", "imports", "internal/sim/runpodsim/s.go", importing("github.com/google/go-cmp/cmp"), "may not import github.com/google/go-cmp/cmp"},
-		{"contract imports validator", "imports", "internal/sim/contract/c.go", importing("github.com/pb33f/libopenapi-validator"), ""},
+		{"contract imports validator", "imports", "internal/sim/contract/c.go", importing("github.com/santhosh-tekuri/jsonschema/v6"), ""},
 		{"main imports sim", "imports", "main.go", importing(self + "internal/sim"), "may not import internal/sim"},
 		{"provider imports harness", "imports", "internal/provider/p.go", importing(self + "internal/provider/acctest"), "may not import internal/provider/acctest"},
 		{"gpusim imports sim", "imports", "cmd/gpusim/main.go", importing(self + "internal/sim"), ""},
