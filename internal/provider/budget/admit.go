@@ -63,7 +63,7 @@ func (b *Budget) AdmitChange(ctx context.Context, before, after money.PerHour) (
 	for began := b.clock.Now(); ; {
 		admitted, exceeded, err := b.reserve(ctx, before, after)
 		if err != nil {
-			return nil, fmt.Errorf("budget.max_hourly cannot be checked, so nothing is rented: %w", err)
+			return nil, fmt.Errorf("%s cannot be checked, so nothing is rented: %w", b.Attribute(), err)
 		}
 		if exceeded == nil {
 			return func() { b.till.close(admitted, b.clock.Now()) }, nil
@@ -101,7 +101,7 @@ func (b *Budget) reserve(ctx context.Context, before, after money.PerHour) (*cla
 	}
 	others := max(0, b.till.seen+b.till.claimed()-before)
 	if (others + after).Above(*b.Limits.MaxHourly) {
-		return nil, &ExceededError{Others: others, Adds: after, Before: before, Limit: *b.Limits.MaxHourly}, nil
+		return nil, &ExceededError{Others: others, Adds: after, Before: before, Limit: *b.Limits.MaxHourly, Monthly: b.Limits.MaxMonthly}, nil
 	}
 	return b.till.open(after - before), nil, nil
 }

@@ -75,7 +75,7 @@ func TestCostTable_Unknown(t *testing.T) {
 	env := acctest.New(t)
 	config := env.Config(`
 resource "gpumarket_vastai_instance" "test" {
-  offer   = { gpu_names = ["RTX 4090"] }
+  offer { gpu_names = ["RTX 4090"] }
   image   = "ubuntu:24.04"
   disk_gb = 20
 }

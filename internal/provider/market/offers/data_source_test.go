@@ -195,7 +195,7 @@ data "gpumarket_offers" "test" {
 func TestOffersDataSource_OneKey(t *testing.T) {
 	t.Parallel()
 	env := world(t, fourPrices)
-	provider := fmt.Sprintf("provider \"gpumarket\" {\n  vastai = { api_key = %q, base_url = %q }\n}\n", env.APIKey, env.VastaiURL)
+	provider := fmt.Sprintf("provider \"gpumarket\" {\n  vastai {\n    api_key = %q\n    base_url = %q\n  }\n}\n", env.APIKey, env.VastaiURL)
 	resource.UnitTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: env.Factories(),
 		Steps: []resource.TestStep{

@@ -34,7 +34,7 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "What can be rented now on RunPod and Vast.ai, in one list, with an all-in price for the disk that is wanted, so that the marketplaces compare. " +
-			"Hand `selection` to the `offer` of a `gpumarket_vastai_instance`, and what was reviewed in the plan is what is rented.",
+			"Hand `selection` to the `selection` of a `gpumarket_vastai_instance`, and what was reviewed in the plan is what is rented.",
 		Attributes: attributes,
 	}
 }
@@ -130,7 +130,7 @@ func outputs() map[string]schema.Attribute {
 		},
 		"selection": schema.SingleNestedAttribute{
 			Computed: true,
-			MarkdownDescription: "The wishes together with the offers as `candidates`, to be handed whole to the `offer` of a `gpumarket_vastai_instance`, " +
+			MarkdownDescription: "The wishes together with the offers as `candidates`, to be handed whole to the `selection` of a `gpumarket_vastai_instance`, " +
 				"which tries the Vast.ai offers among them in order.",
 			Attributes: selectionAttributes(),
 		},
@@ -205,8 +205,8 @@ func offerAttributes() map[string]schema.Attribute {
 	}
 }
 
-// selectionAttributes are the wishes that an instance's offer has as well, and the
-// candidates. An attribute is added here only together with that offer.
+// selectionAttributes are the wishes that an instance's selection has as well, and the
+// candidates. An attribute is added here only together with that one.
 func selectionAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"gpu_names":         schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "As asked for."},

@@ -40,11 +40,10 @@ type disks struct{ container, volume int }
 // them to it. ok is false while they are not known.
 func (r *Resource) disksOf(ctx context.Context, m *model, p parts) (d disks, ok bool, err error) {
 	template := kernel.String(m.TemplateID)
-	fromTemplate := m.ContainerDiskGB.IsUnknown() || m.Volume.IsUnknown()
-	if fromTemplate {
-		if template == nil {
-			return d, false, nil
-		}
+	switch {
+	case m.Volume.IsUnknown(), template == nil && (m.ContainerDiskGB.IsUnknown() || m.TemplateID.IsUnknown() && m.Volume.IsNull()):
+		return d, false, nil
+	case template != nil && (m.ContainerDiskGB.IsUnknown() || m.Volume.IsNull()):
 		if d.container, d.volume, err = r.Data.PriceBook.Template(ctx, *template); err != nil {
 			return d, false, err
 		}
@@ -61,7 +60,7 @@ func (r *Resource) disksOf(ctx context.Context, m *model, p parts) (d disks, ok 
 			return d, false, nil
 		}
 		d.volume = *size
-	case !m.Volume.IsUnknown() || p.network != nil:
+	case p.network != nil:
 		d.volume = 0
 	}
 	return d, true, nil
@@ -110,8 +109,8 @@ func (c candidate) basis(p parts) string {
 // kept, never asked of the market again, and the disks are arithmetic. ok is
 // false when the compute price is not known, which happens to a pod that was
 // imported while it was stopped and shall run.
-func (m *model) estimateExisting(before *kernel.Cost, p parts) (e market.Estimate, ok bool) {
-	d := disks{container: int(m.ContainerDiskGB.ValueInt64())}
+func (m *model) estimateExisting(before *kernel.Cost, p parts, is machine) (e market.Estimate, ok bool) {
+	d := disks{container: int(m.ContainerDiskGB.ValueInt64()), volume: is.VolumeGB}
 	if p.volume != nil {
 		d.volume = int(p.volume.SizeGB.ValueInt64())
 	}

@@ -195,7 +195,9 @@ func (r *Resource) admit(ctx context.Context, o *order, c candidate) (release fu
 	}
 	if before := o.exceeded; before != nil && running >= before.Adds {
 		// It would be refused as well, after as long a wait.
-		return nil, &budget.ExceededError{Others: before.Others, Adds: running, Limit: before.Limit, Waited: before.Waited}
+		again := *before
+		again.Adds = running
+		return nil, &again
 	}
 	release, err = r.Data.Budget.Admit(ctx, running)
 	if err != nil && !errors.As(err, &o.exceeded) {

@@ -64,9 +64,6 @@ func (m *model) applyDefaults(config *model) {
 	if config.ContainerDiskGB.IsNull() {
 		m.ContainerDiskGB = types.Int64Value(defaultDiskGB)
 	}
-	if config.Volume.IsNull() {
-		m.Volume = types.ObjectNull(volumeTypes())
-	}
 	if config.Ports.IsNull() {
 		m.Ports = types.SetNull(types.StringType)
 	}
@@ -99,17 +96,25 @@ func editOf(ctx context.Context, state, plan, config *model, formerly []string, 
 	e.resets = e.secrets || !plan.Image.Equal(state.Image) || !plan.Args.Equal(state.Args) ||
 		!plan.ContainerDiskGB.Equal(state.ContainerDiskGB) || !plan.Env.Equal(state.Env) ||
 		!plan.EnvWOVersion.Equal(state.EnvWOVersion) || !plan.Ports.Equal(state.Ports) ||
-		!plan.RegistryID.Equal(state.RegistryID) || !plan.Volume.Equal(state.Volume) ||
-		!plan.NetworkVolume.Equal(state.NetworkVolume)
+		!plan.RegistryID.Equal(state.RegistryID) || remounted(plan.Volume, state.Volume) ||
+		remounted(plan.NetworkVolume, state.NetworkVolume)
 	e.dearer = e.starts || resized || !plan.ContainerDiskGB.Equal(state.ContainerDiskGB)
 	e.billed = e.dearer || e.stops || !plan.MaxHourlyPrice.Equal(state.MaxHourlyPrice)
 	return e
+}
+
+// remounted tells whether a mount changes. One that comes or goes is a replacement,
+// or was the template's all along.
+func remounted(plan, state types.Object) bool {
+	return !plan.IsNull() && !state.IsNull() && !plan.Equal(state)
 }
 
 func (r *Resource) planUpdate(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, state, plan, config *model,
 ) {
 	diags := &resp.Diagnostics
+	is := kernel.Kept[machine](ctx, req.Private, privateMachine, diags)
+	state.uncover(ctx, plan, is, diags)
 	p, before := plan.parts(ctx, diags), state.parts(ctx, diags)
 	if p.volume != nil && before.volume != nil && p.volume.SizeGB.ValueInt64() < before.volume.SizeGB.ValueInt64() && !p.volume.SizeGB.IsUnknown() {
 		diags.AddAttributeError(path.Root("volume").AtName("size_gb"), "A volume cannot shrink", fmt.Sprintf(
@@ -119,7 +124,7 @@ func (r *Resource) planUpdate(
 	}
 	paths := plan.replacing(p, known{
 		state: state, stateParts: before,
-		flavor:   kernel.PrivateText(ctx, req.Private, privateFlavor, diags),
+		machine:  is,
 		imported: kernel.Marker(ctx, req.Private, diags) == "" && kernel.PrivateText(ctx, req.Private, privateAdopted, diags) == "",
 	})
 	if len(paths) > 0 {
@@ -134,7 +139,7 @@ func (r *Resource) planUpdate(
 			"Stopping pod %s frees its GPUs for others. It can start on its own host only, once enough GPUs are free there. Its container disk is wiped.",
 			state.ID.ValueString()))
 	}
-	r.planExistingCost(ctx, state, plan, p, e, diags)
+	r.planExistingCost(ctx, state, plan, p, is, e, diags)
 }
 
 // leaveOpen marks what an update changes as known after apply.
@@ -164,7 +169,7 @@ func (m *model) leaveOpen(e edit) {
 
 // planExistingCost prices a change of what is billed. Whatever else changes
 // keeps the estimate.
-func (r *Resource) planExistingCost(ctx context.Context, state, plan *model, p parts, e edit, diags *diag.Diagnostics) {
+func (r *Resource) planExistingCost(ctx context.Context, state, plan *model, p parts, is machine, e edit, diags *diag.Diagnostics) {
 	before := kernel.FromObject[kernel.Cost](ctx, state.EstimatedCost, diags)
 	planned := kernel.PlannedCost{
 		Kind: ledgerKind, ID: state.ID.ValueString(), Ceiling: kernel.Rate(plan.MaxHourlyPrice), Refuse: e.dearer, At: path.Root("name"),
@@ -174,7 +179,7 @@ func (r *Resource) planExistingCost(ctx context.Context, state, plan *model, p p
 	}
 	open := plan.ContainerDiskGB.IsUnknown() || plan.DesiredStatus.IsUnknown() || plan.MaxHourlyPrice.IsUnknown() ||
 		plan.Volume.IsUnknown() || p.volume != nil && p.volume.SizeGB.IsUnknown()
-	estimate, ok := plan.estimateExisting(before, p)
+	estimate, ok := plan.estimateExisting(before, p, is)
 	switch {
 	case open || !ok && e.billed:
 		plan.EstimatedCost = kernel.UnknownCost()

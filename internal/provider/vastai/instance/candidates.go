@@ -53,21 +53,21 @@ func (q quote) estimate(t terms, stopped bool) market.Estimate {
 }
 
 // configured are the candidates as the configuration has them; they are nowhere
-// else. given is false without any attribute of that name, known while something
-// in them is unknown.
+// else. given is false without a selection, known while something in the
+// candidates is unknown.
 func configured(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) (rows []candidateModel, given, known bool) {
-	var offer types.Object
-	diags.Append(config.GetAttribute(ctx, path.Root("offer"), &offer)...)
-	if offer.IsUnknown() {
+	var selection types.Object
+	diags.Append(config.GetAttribute(ctx, path.Root("selection"), &selection)...)
+	if selection.IsUnknown() {
 		return nil, false, false
 	}
-	if offer.IsNull() {
+	if selection.IsNull() {
 		return nil, false, true
 	}
-	list, ok := offer.Attributes()["candidates"].(types.List)
+	list, ok := selection.Attributes()["candidates"].(types.List)
 	switch {
 	case !ok || list.IsNull():
-		return nil, false, true
+		return nil, true, true
 	case list.IsUnknown() || !kernel.FullyKnown(ctx, list):
 		return nil, true, false
 	}

@@ -91,7 +91,7 @@ func (p *planning) cost(ctx context.Context, changed bool) {
 	diags := &p.resp.Diagnostics
 	before := kernel.FromObject[kernel.Cost](ctx, p.state.EstimatedCost, diags)
 	planned := kernel.PlannedCost{
-		Kind: ledgerKind, ID: p.state.ID.ValueString(), Ceiling: kernel.Rate(p.plan.MaxHourlyPrice), At: path.Root("offer"),
+		Kind: ledgerKind, ID: p.state.ID.ValueString(), Ceiling: kernel.Rate(p.plan.MaxHourlyPrice), At: p.plan.askedAt(),
 	}
 	if before != nil {
 		planned.Hourly = kernel.Rate(before.Hourly)

@@ -99,9 +99,6 @@ func (m *model) flattenOffer(ctx context.Context, i *wire.Instance, diags *diag.
 		GPUNames: types.ListValueMust(types.StringType, []attr.Value{types.StringValue(name)}), GPUCount: types.Int64Value(int64(i.NumGPUs)),
 		Countries: types.SetNull(types.StringType),
 	}
-	if list, ok := candidatesAttribute().GetType().(types.ListType); ok {
-		wishes.Candidates = types.ListNull(list.ElemType)
-	}
 	m.Offer = kernel.Object(ctx, offerTypes(), &wishes, diags)
 }
 
