@@ -51,6 +51,8 @@ func DecimalOrNull(f *float64) types.Float64 {
 const precision = 512
 
 // decimal reads a text that is known to be a number, as Terraform reads a literal.
+//
+//nolint:contextcheck,nolintlint // The conversion ignores its context; the finding is at the callers.
 func decimal(text string) types.Float64 {
 	number, _, err := big.ParseFloat(text, 10, precision, big.ToNearestEven)
 	if err != nil {

@@ -36,10 +36,8 @@ func (p *planning) update(ctx context.Context, is traits) {
 	restarts := containerPlanned(&p.plan, &p.state)
 	power := !p.plan.DesiredStatus.Equal(p.state.DesiredStatus)
 	bids := !p.plan.BidPrice.Equal(p.state.BidPrice)
-	if bid := bidOf(p.plan.BidPrice); bids && bid != nil && *bid != p.state.CurrentBid.ValueFloat64() {
-		p.plan.CurrentBid = kernel.Decimal(*bid)
-	} else if bids && p.plan.BidPrice.IsUnknown() {
-		p.plan.CurrentBid = types.Float64Unknown()
+	if bids {
+		p.bid()
 	}
 	if p.interrupted() && !bids {
 		bids = p.answerInterruption(is)
@@ -82,6 +80,16 @@ func (p *planning) forgetAccess() {
 	p.plan.SSH = types.ObjectUnknown(sshTypes())
 	p.plan.HTTPURLs, p.plan.TCPPorts = types.MapUnknown(types.StringType), types.MapUnknown(types.Int64Type)
 	p.plan.PublicIP, p.plan.JupyterURL = types.StringUnknown(), types.StringUnknown()
+}
+
+// bid plans the bid that is configured, unless it stands already.
+func (p *planning) bid() {
+	switch bid := bidOf(p.plan.BidPrice); {
+	case p.plan.BidPrice.IsUnknown():
+		p.plan.CurrentBid = types.Float64Unknown()
+	case bid != nil && *bid != p.state.CurrentBid.ValueFloat64():
+		p.plan.CurrentBid = kernel.Decimal(*bid)
+	}
 }
 
 func (p *planning) forgetStatus() {
