@@ -77,6 +77,11 @@ func TestRules(t *testing.T) {
 		{"transport", "http", "internal/clients/transport/p.go", "package p\n\nimport \"net/http\"\n\nvar c = http.DefaultClient\n", ""},
 		{"test", "http", "internal/provider/p_test.go", "package p\n\nimport \"net/http\"\n\nvar c = http.DefaultClient\n", ""},
 
+		{"binary float", "decimals", "internal/provider/p.go", "package p\n\nimport \"github.com/hashicorp/terraform-plugin-framework/types\"\n\nvar v = types.Float64Value(0.1)\n", "p.go:5: Float64Value"},
+		{"float parameter", "decimals", "internal/provider/p.go", "package p\n\nimport \"github.com/hashicorp/terraform-plugin-framework/function\"\n\nvar v = function.Float64Parameter{}\n", "Float64Parameter"},
+		{"no number", "decimals", "internal/provider/p.go", "package p\n\nimport \"github.com/hashicorp/terraform-plugin-framework/types\"\n\nvar v = types.Float64Null()\n", ""},
+		{"the kernel", "decimals", "internal/provider/kernel/k.go", "package p\n\nimport \"github.com/hashicorp/terraform-plugin-framework/types\"\n\nvar v = types.Float64Value(0.1)\n", ""},
+
 		{"long file", "file length", "main.go", "package p" + long(500), "main.go: 50"},
 		{"file that fits", "file length", "main.go", "package p" + long(498), ""},
 		{"long method", "method length", "internal/provider/p/p.go", "package p\n\nfunc (r r) Update() {" + long(80) + "}\n", "Update has 81 lines"},

@@ -145,21 +145,21 @@ type costSum struct {
 
 func (s *costSum) add(c CostRow) {
 	if c.Hourly != nil {
-		s.hourly += *c.Hourly
+		s.hourly += c.Hourly.Round()
 	} else {
 		s.open++
 	}
 	if c.Monthly != nil {
-		s.monthly += *c.Monthly
+		s.monthly += c.Monthly.Round()
 	} else {
 		s.openMonthly++
 	}
 	switch {
 	case c.Max != nil:
 		s.limited = true
-		s.most += *c.Max
+		s.most += c.Max.Round()
 	case c.Hourly != nil:
-		s.most += *c.Hourly
+		s.most += c.Hourly.Round()
 	default:
 		s.unlimited = true
 	}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/gpu"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
-	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 )
 
@@ -179,8 +178,8 @@ func (m *model) flattenSummaries(ctx context.Context, summaries map[string]marke
 	rows := make(map[string]summaryModel, len(summaries))
 	for name, s := range summaries {
 		rows[name] = summaryModel{
-			Count: types.Int64Value(int64(s.Count)), Min: types.Float64Value(s.Min.Float64()),
-			Median: types.Float64Value(s.Median.Float64()), Max: types.Float64Value(s.Max.Float64()),
+			Count: types.Int64Value(int64(s.Count)), Min: kernel.Amount(s.Min),
+			Median: kernel.Amount(s.Median), Max: kernel.Amount(s.Max),
 		}
 	}
 	summaryTypes := map[string]attr.Type{
@@ -192,32 +191,29 @@ func (m *model) flattenSummaries(ctx context.Context, summaries map[string]marke
 }
 
 func flattenOffer(o market.Offer) offerModel {
-	row := offerModel{
+	return offerModel{
 		Marketplace: types.StringValue(o.Marketplace), OfferID: types.Int64PointerValue(o.OfferID),
 		GPUName: types.StringValue(o.GPUName), GPUID: types.StringValue(o.GPUID),
-		GPUCount: types.Int64Value(int64(o.GPUCount)), GPUMemoryGB: types.Float64Value(o.GPUMemoryGB),
-		HourlyPrice:            types.Float64Value(o.Hourly().Float64()),
-		ComputeHourlyPrice:     types.Float64Value(o.ComputeHourly.Float64()),
-		StorageHourlyPrice:     types.Float64Value(o.StorageHourly.Float64()),
-		StoragePricePerGBMonth: types.Float64Value(o.StoragePrice.Float64()),
-		MonthlyPrice:           types.Float64Value(o.Hourly().Monthly().Float64()),
-		UploadPricePerGB:       perGB(o.UploadPrice), DownloadPricePerGB: perGB(o.DownloadPrice),
-		Reliability: types.Float64PointerValue(o.Reliability),
+		GPUCount: types.Int64Value(int64(o.GPUCount)), GPUMemoryGB: kernel.Decimal(o.GPUMemoryGB),
+		HourlyPrice:        kernel.Amount(o.Hourly()),
+		ComputeHourlyPrice: kernel.Amount(o.ComputeHourly),
+		StorageHourlyPrice: kernel.Amount(o.StorageHourly),
+		// Whole: an instance works out what its own disk costs from it.
+		StoragePricePerGBMonth: kernel.Decimal(float64(o.StoragePrice)),
+		MonthlyPrice:           kernel.Amount(o.Hourly().Monthly()),
+		UploadPricePerGB:       kernel.AmountOrNull(o.UploadPrice), DownloadPricePerGB: kernel.AmountOrNull(o.DownloadPrice),
+		Reliability: kernel.DecimalOrNull(o.Reliability),
 		Verified:    types.BoolPointerValue(o.Verified), Datacenter: types.BoolPointerValue(o.Datacenter),
 		Country: types.StringPointerValue(o.Country), DataCenterID: types.StringPointerValue(o.DataCenterID),
 		Availability: kernel.StringOrNull(o.Availability),
-		CPUCores:     types.Float64PointerValue(o.CPUCores), RAMGB: types.Float64PointerValue(o.RAMGB),
-		DiskSpaceGB:  types.Float64PointerValue(o.DiskSpaceGB),
-		DownloadMbps: types.Float64PointerValue(o.DownloadMbps), UploadMbps: types.Float64PointerValue(o.UploadMbps),
-		Performance:          types.Float64PointerValue(o.Performance),
-		PerformancePerDollar: types.Float64PointerValue(o.PerformancePerDollar()),
+		CPUCores:     kernel.DecimalOrNull(o.CPUCores), RAMGB: kernel.DecimalOrNull(o.RAMGB),
+		DiskSpaceGB:  kernel.DecimalOrNull(o.DiskSpaceGB),
+		DownloadMbps: kernel.DecimalOrNull(o.DownloadMbps), UploadMbps: kernel.DecimalOrNull(o.UploadMbps),
+		Performance:          kernel.DecimalOrNull(o.Performance),
+		PerformancePerDollar: kernel.DecimalOrNull(o.PerformancePerDollar()),
 		MaxDurationHours:     wholeHours(o.MaxDurationHours),
-		Interruptible:        types.BoolValue(o.Interruptible),
+		Interruptible:        types.BoolValue(o.Interruptible), MinBidPrice: kernel.AmountOrNull(o.MinBid),
 	}
-	if o.MinBid != nil {
-		row.MinBidPrice = types.Float64Value(o.MinBid.Float64())
-	}
-	return row
 }
 
 // wholeHours keeps what is left of an offer's time from changing with every second,
@@ -226,12 +222,5 @@ func wholeHours(hours *float64) types.Float64 {
 	if hours == nil {
 		return types.Float64Null()
 	}
-	return types.Float64Value(math.Round(*hours))
-}
-
-func perGB(p *money.PerGB) types.Float64 {
-	if p == nil {
-		return types.Float64Null()
-	}
-	return types.Float64Value(p.Float64())
+	return kernel.Decimal(math.Round(*hours))
 }

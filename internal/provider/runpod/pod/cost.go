@@ -148,10 +148,5 @@ func hourlyOf(ctx context.Context, estimate types.Object, diags *diag.Diagnostic
 	if estimate.IsNull() || !kernel.FullyKnown(ctx, estimate) {
 		return nil
 	}
-	cost := kernel.FromObject[kernel.Cost](ctx, estimate, diags)
-	if cost == nil {
-		return nil
-	}
-	running := money.PerHour(cost.ComputeHourly.ValueFloat64() + cost.StorageHourly.ValueFloat64())
-	return &running
+	return kernel.FromObject[kernel.Cost](ctx, estimate, diags).Running()
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 )
 
@@ -36,7 +37,7 @@ func (m *model) flatten(ctx context.Context, p *wire.Pod) diag.Diagnostics {
 	if m.GlobalNetworking.IsNull() || m.GlobalNetworking.IsUnknown() {
 		m.GlobalNetworking = types.BoolValue(p.GlobalNetworking.Enabled)
 	}
-	m.HourlyPrice = types.Float64Value(p.Cost)
+	m.HourlyPrice = kernel.Amount(money.PerHour(p.Cost))
 	m.CreatedAt = timetypes.NewRFC3339TimeValue(p.CreatedAt)
 	m.StartedAt = timetypes.NewRFC3339Null()
 	if p.StartedAt != nil {

@@ -190,7 +190,7 @@ func (r *Resource) planExistingCost(ctx context.Context, state, plan *model, p p
 			planned.Running = &running
 		}
 		if before != nil && !e.dearer && !e.stops {
-			before.MaxHourly = plan.MaxHourlyPrice
+			before.MaxHourly = kernel.AmountOrNull(planned.Ceiling)
 			plan.EstimatedCost = kernel.Object(ctx, kernel.CostTypes(), before, diags)
 		} else if e.billed {
 			plan.EstimatedCost = kernel.CostOf(ctx, estimate, diags)

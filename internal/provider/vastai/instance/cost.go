@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
@@ -25,6 +26,17 @@ func estimateOf(i *wire.Instance, stopped bool, ceiling *money.PerHour) market.E
 		spec.DiskGB = importedDisk(float64(*i.DiskSpace))
 	}
 	return market.VastaiInstance(spec)
+}
+
+// bidOf is a bid as it is sent and as it reads back, rounded like every amount; nil
+// for null or unknown.
+func bidOf(v types.Float64) *float64 {
+	rate := kernel.Rate(v)
+	if rate == nil {
+		return nil
+	}
+	bid := rate.Float64()
+	return &bid
 }
 
 // reprice is an estimate of the state at another bid or in another status. It is

@@ -35,12 +35,12 @@ func (m *model) flattenFacts(ctx context.Context, i *wire.Instance, now time.Tim
 	m.MachineID = wholeOrNull(i.MachineID)
 	m.HostID = wholeOrNull(i.HostID)
 	m.GPUName, m.GPUCount = kernel.StringOrNull(gpuOf(i)), wholeOrNull(i.NumGPUs)
-	m.Reliability = optionalFloat(i.Reliability2)
+	m.Reliability = shareOf(i.Reliability2)
 	m.Country = kernel.StringOrNull(countryOf(i))
 	m.HourlyPrice = hourlyOf(i)
 	m.CurrentBid = types.Float64Null()
 	if isBid(i) {
-		m.CurrentBid = optionalFloat(i.DPHBase)
+		m.CurrentBid = price(i.DPHBase)
 	}
 	m.PublicIP = kernel.StringOrNull(string(i.PublicIPAddr))
 	m.CreatedAt, m.EndAt = timeOf(i.StartDate), timeOf(i.EndDate)
@@ -135,7 +135,7 @@ func price(v *wire.Float) types.Float64 {
 	if v == nil {
 		return types.Float64Null()
 	}
-	return types.Float64Value(money.PerHour(*v).Float64())
+	return kernel.Amount(money.PerHour(*v))
 }
 
 func gpuOf(i *wire.Instance) string {
@@ -172,11 +172,12 @@ func timeOf(seconds *wire.Float) types.String {
 	return types.StringValue(unixTime(*seconds).Truncate(time.Second).Format(time.RFC3339))
 }
 
-func optionalFloat(v *wire.Float) types.Float64 {
+// shareOf is a share of one, to six places.
+func shareOf(v *wire.Float) types.Float64 {
 	if v == nil {
 		return types.Float64Null()
 	}
-	return types.Float64Value(math.Round(float64(*v)*1e6) / 1e6)
+	return kernel.Decimal(math.Round(float64(*v)*1e6) / 1e6)
 }
 
 func wholeOrNull(v wire.Int) types.Int64 {

@@ -36,8 +36,8 @@ func (p *planning) update(ctx context.Context, is traits) {
 	restarts := containerPlanned(&p.plan, &p.state)
 	power := !p.plan.DesiredStatus.Equal(p.state.DesiredStatus)
 	bids := !p.plan.BidPrice.Equal(p.state.BidPrice)
-	if bids && !p.state.CurrentBid.Equal(p.plan.BidPrice) {
-		p.plan.CurrentBid = p.plan.BidPrice
+	if bids {
+		p.bid()
 	}
 	if p.interrupted() && !bids {
 		bids = p.answerInterruption(is)
@@ -82,6 +82,16 @@ func (p *planning) forgetAccess() {
 	p.plan.PublicIP, p.plan.JupyterURL = types.StringUnknown(), types.StringUnknown()
 }
 
+// bid plans the bid that is configured, unless it stands already.
+func (p *planning) bid() {
+	switch bid := bidOf(p.plan.BidPrice); {
+	case p.plan.BidPrice.IsUnknown():
+		p.plan.CurrentBid = types.Float64Unknown()
+	case bid != nil && *bid != p.state.CurrentBid.ValueFloat64():
+		p.plan.CurrentBid = kernel.Decimal(*bid)
+	}
+}
+
 func (p *planning) forgetStatus() {
 	p.plan.Status, p.plan.StatusMessage, p.plan.Interrupted = types.StringUnknown(), types.StringUnknown(), types.BoolUnknown()
 }
@@ -95,7 +105,7 @@ func (p *planning) cost(ctx context.Context, changed bool) {
 	}
 	if before != nil {
 		planned.Hourly = kernel.Rate(before.Hourly)
-		planned.Running = sum(kernel.Rate(before.ComputeHourly), kernel.Rate(before.StorageHourly))
+		planned.Running = before.Running()
 		planned.Before = orDefault(planned.Hourly, 0)
 	}
 	if changed {
@@ -120,14 +130,6 @@ func (p *planning) cost(ctx context.Context, changed bool) {
 		}
 	}
 	p.r.Data.CheckCost(ctx, planned, diags)
-}
-
-func sum(a, b *money.PerHour) *money.PerHour {
-	if a == nil || b == nil {
-		return nil
-	}
-	both := *a + *b
-	return &both
 }
 
 // interrupted reports whether the state has an instance that should run and
@@ -193,7 +195,7 @@ func (p *planning) rebid(is traits) bool {
 		return false
 	}
 	p.warnInterruption(fmt.Sprintf("A bid of %s USD/h is proposed; the lowest winning one was %s USD/h.", money.PerHour(bid), money.PerHour(*lowest)))
-	p.plan.CurrentBid = types.Float64Value(bid)
+	p.plan.CurrentBid = kernel.Decimal(bid)
 	return true
 }
 

@@ -28,7 +28,7 @@ type terms struct {
 
 // terms of a plan; disk_gb has to be known.
 func (m *model) terms() terms {
-	t := terms{diskGB: m.DiskGB.ValueFloat64(), bid: kernel.Float(m.BidPrice), ceiling: kernel.Float(m.MaxHourlyPrice)}
+	t := terms{diskGB: m.DiskGB.ValueFloat64(), bid: bidOf(m.BidPrice), ceiling: kernel.Float(m.MaxHourlyPrice)}
 	t.ports = len(kernel.Strings(m.Ports))
 	if m.Direct.ValueBool() {
 		t.ports++

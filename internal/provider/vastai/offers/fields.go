@@ -10,6 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 )
 
 // kind is the type of a field of an offer.
@@ -168,7 +170,7 @@ func (f field) value(raw any) attr.Value {
 		return toWholes(raw)
 	default:
 		if n, ok := toNumber(raw); ok {
-			return types.Float64Value(n)
+			return kernel.Decimal(n)
 		}
 		return types.Float64Null()
 	}
