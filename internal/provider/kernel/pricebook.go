@@ -2,11 +2,9 @@ package kernel
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -70,12 +68,12 @@ type kept struct {
 	Lock      string `json:"lock,omitempty"`
 }
 
-// NewPriceBook returns the book of an account below dataDir; client is nil when
-// RunPod is not configured.
-func NewPriceBook(clk clock.Clock, dataDir, account string, client *runpod.Client) *PriceBook {
+// NewPriceBook returns the book of a service (see [rent.Account.Service]) below
+// dataDir; client is nil when RunPod is not configured.
+func NewPriceBook(clk clock.Clock, dataDir, service string, client *runpod.Client) *PriceBook {
 	book := &PriceBook{
 		clock:  clk,
-		path:   filepath.Join(dataDir, "gpumarket", "prices-"+account+".json"),
+		path:   filepath.Join(dataDir, "gpumarket", "prices-"+service+".json"),
 		lock:   func() stateLock { return readStateLock(dataDir) },
 		logger: NewLogger("gpumarket"),
 		memory: map[string][]float64{},
@@ -167,11 +165,11 @@ func (b *PriceBook) forget(key string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.memory, key)
-	entries := b.read()
-	if _, written := entries[key]; written {
+	b.update(func(entries map[string]kept) bool {
+		_, written := entries[key]
 		delete(entries, key)
-		b.write(entries)
-	}
+		return written
+	})
 }
 
 func cpuKey(flavor string) string { return "cpu/" + flavor }
@@ -189,7 +187,7 @@ func (b *PriceBook) get(
 		return values, nil
 	}
 	lock := b.lock()
-	if entry, ok := b.read()[key]; ok && b.holds(entry, lock) {
+	if entry, ok := datadir.ReadJSON[map[string]kept](b.path)[key]; ok && b.holds(entry, lock) {
 		b.memory[key] = entry.Values
 		return entry.Values, nil
 	}
@@ -200,10 +198,16 @@ func (b *PriceBook) get(
 	if err != nil || len(values) == 0 {
 		return nil, err
 	}
+	b.update(func(entries map[string]kept) bool {
+		// Another alias may have asked in the meantime: both go by one answer.
+		if entry, ok := entries[key]; ok && b.holds(entry, lock) {
+			values = entry.Values
+			return false
+		}
+		entries[key] = kept{Values: values, Time: b.clock.Now().UTC(), Operation: lock.Operation, Lock: lock.ID}
+		return true
+	})
 	b.memory[key] = values
-	entries := b.read()
-	entries[key] = kept{Values: values, Time: b.clock.Now().UTC(), Operation: lock.Operation, Lock: lock.ID}
-	b.write(entries)
 	return values, nil
 }
 
@@ -223,20 +227,16 @@ func (b *PriceBook) holds(entry kept, now stateLock) bool {
 	}
 }
 
-func (b *PriceBook) read() map[string]kept {
+// update changes the book on disk; change tells whether it is to be written.
+func (b *PriceBook) update(change func(entries map[string]kept) (write bool)) {
 	entries := map[string]kept{}
-	content, err := os.ReadFile(b.path)
+	err := datadir.Update(b.path, func(written map[string]kept) (map[string]kept, bool) {
+		if written != nil {
+			entries = written
+		}
+		return entries, change(entries)
+	})
 	if err != nil {
-		return entries
-	}
-	if err := json.Unmarshal(content, &entries); err != nil {
-		return map[string]kept{}
-	}
-	return entries
-}
-
-func (b *PriceBook) write(entries map[string]kept) {
-	if err := datadir.WriteJSON(b.path, entries); err != nil {
 		b.logger.Debug("list prices are kept in memory only", "error", err.Error())
 	}
 }

@@ -166,7 +166,7 @@ func TestPriceBookFailures(t *testing.T) {
 	if got, _, err := spoiled.GPU(t.Context(), "gpu", wire.CloudSecure); got != 1 || err != nil {
 		t.Errorf("price %v, error %v", got, err)
 	}
-	if got := len(newBook(t, dir, prices).read()); got != 1 {
+	if got := len(datadir.ReadJSON[map[string]kept](newBook(t, dir, prices).path)); got != 1 {
 		t.Errorf("%d entries after a spoiled file, want 1", got)
 	}
 }

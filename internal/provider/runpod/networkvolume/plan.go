@@ -29,7 +29,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	if exists {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 		kernel.SetReplaces(ctx, resp.Private, state.ID.ValueString(), &resp.Diagnostics)
-		r.Data.Desk.InState(typeName, r.Data.RunPodAccount, state.ID.ValueString(), kernel.Marker(ctx, req.Private, &resp.Diagnostics), state.hash())
+		r.Data.Desk.InState(state.object(kernel.Marker(ctx, req.Private, &resp.Diagnostics)))
 	}
 	if req.Plan.Raw.IsNull() {
 		r.Data.CheckCost(ctx, kernel.PlannedCost{

@@ -48,8 +48,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 	kernel.ImportByID(ctx, req, resp)
 }
 
-// Create makes one volume. A volume cannot carry a marker, so creates of this
-// type take turns, and a lost one is found among the ids that are new.
+// Create makes one volume.
 func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	defer kernel.Recover(&resp.Diagnostics)
 	var plan model
@@ -68,15 +67,16 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	}
 	defer done()
 
-	volume, marker, err := r.createOnce(ctx, client, &plan)
+	made, err := r.createOnce(ctx, client, &plan)
 	if err != nil {
 		kernel.AddError(&resp.Diagnostics, kernel.Trouble{Doing: "create RunPod network volume", Err: err, Now: nothingCreated(err)})
 		return
 	}
-	kernel.SaveID(ctx, req.Plan, resp, volume.ID)
-	kernel.SetMarker(ctx, resp.Private, marker, &resp.Diagnostics)
+	kernel.SaveID(ctx, req.Plan, resp, made.Object.ID)
+	defer made.Answered()
+	kernel.SetMarker(ctx, resp.Private, made.Marker, &resp.Diagnostics)
 
-	plan.flatten(volume)
+	plan.flatten(made.Object)
 	plan.settleCost(ctx, estimate, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 }
@@ -102,6 +102,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	kernel.SetIdentity(ctx, resp.Identity, id, &resp.Diagnostics)
 	volume, err := client.NetworkVolumes.Get(ctx, id, transport.Recent)
 	if errors.Is(err, apierr.NotFound) {
+		r.Data.Desk.Gone(typeName, id)
 		resp.State.RemoveResource(ctx)
 		return
 	}
@@ -113,7 +114,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	}
 	resized := state.SizeGB.ValueInt64() != int64(volume.Size)
 	state.flatten(volume)
-	r.Data.Desk.InState(typeName, r.Data.RunPodAccount, id, kernel.Marker(ctx, req.Private, &resp.Diagnostics), state.hash())
+	r.Data.Desk.InState(state.object(kernel.Marker(ctx, req.Private, &resp.Diagnostics)))
 	if resized || state.EstimatedCost.IsNull() {
 		state.EstimatedCost = kernel.CostOf(ctx, state.estimate(), &resp.Diagnostics)
 	}
@@ -194,5 +195,5 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		})
 		return
 	}
-	r.Data.Desk.Intents.End(kernel.Marker(ctx, req.Private, &resp.Diagnostics))
+	r.Data.Desk.Gone(typeName, id)
 }

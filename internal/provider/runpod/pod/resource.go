@@ -15,6 +15,7 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/rent"
 )
 
 const typeName = "gpumarket_runpod_pod"
@@ -75,13 +76,15 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if o == nil || diags.HasError() {
 		return
 	}
-	pod, marker, err := r.rentOnce(ctx, client, o)
+	made, err := r.rentOnce(ctx, client, o)
 	if err != nil {
 		kernel.AddError(diags, refused(err))
 		return
 	}
+	pod := made.Object
 	kernel.SaveID(ctx, req.Plan, resp, pod.ID)
-	kernel.SetMarker(ctx, resp.Private, marker, diags)
+	defer made.Answered()
+	kernel.SetMarker(ctx, resp.Private, made.Marker, diags)
 	kernel.SetSecretNames(ctx, resp.Private, kernel.SecretNamesOf(config.EnvWO), diags)
 	kernel.Keep(ctx, resp.Private, privateMachine, machineOf(pod), diags)
 	var state model
@@ -144,6 +147,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	kernel.SetIdentity(ctx, resp.Identity, id, diags)
 	pod, err := client.Pods.Get(ctx, id, transport.Recent)
 	if errors.Is(err, apierr.NotFound) {
+		r.Data.Desk.Gone(typeName, id)
 		resp.State.RemoveResource(ctx)
 		return
 	}
@@ -153,7 +157,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		})
 		return
 	}
-	r.Data.Desk.Intents.End(kernel.Marker(ctx, req.Private, diags))
+	r.Data.Desk.InState(rent.Object{Type: typeName, ID: id, Marker: pod.Env[rent.MarkerEnv]})
 	kernel.Keep(ctx, resp.Private, privateMachine, machineOf(pod), diags)
 	diags.Append(state.flatten(ctx, pod)...)
 	state.settleCost(ctx, pod, diags)
@@ -192,7 +196,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		})
 		return
 	}
-	r.Data.Desk.Intents.End(kernel.Marker(ctx, req.Private, diags))
+	r.Data.Desk.Gone(typeName, id)
 }
 
 func unlock(ctx context.Context, client *runpod.Client, id string) error {

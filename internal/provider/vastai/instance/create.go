@@ -40,16 +40,18 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if lease == nil || resp.Diagnostics.HasError() {
 		return
 	}
-	rented, err := lease.take(ctx, func(ctx context.Context) ([]prospect, int, error) {
+	made, err := lease.take(ctx, func(ctx context.Context) ([]prospect, int, error) {
 		return r.prospects(ctx, client, offer, &config, rows, given, lease.terms, &resp.Diagnostics)
 	})
 	if err != nil {
 		refused(&resp.Diagnostics, plan.askedAt(), err)
 		return
 	}
+	rented := made.Object
 	id := strconv.FormatInt(rented.id, 10)
 	kernel.SaveID(ctx, req.Plan, resp, id)
-	kernel.SetMarker(ctx, resp.Private, rented.marker, &resp.Diagnostics)
+	defer made.Answered()
+	kernel.SetMarker(ctx, resp.Private, made.Marker, &resp.Diagnostics)
 	kernel.SetSecretNames(ctx, resp.Private, lease.secrets.secretNames(), &resp.Diagnostics)
 	born := r.Data.Clock.Now()
 	keep(ctx, resp.Private, privateBorn, born, &resp.Diagnostics)

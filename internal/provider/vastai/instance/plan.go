@@ -16,6 +16,7 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/rent"
 )
 
 const ledgerKind = "vastai/instance"
@@ -40,7 +41,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	if exists {
 		resp.Diagnostics.Append(req.State.Get(ctx, &p.state)...)
 		kernel.SetReplaces(ctx, resp.Private, p.state.ID.ValueString(), &resp.Diagnostics)
-		r.Data.Desk.Intents.End(kernel.Marker(ctx, req.Private, &resp.Diagnostics))
+		r.Data.Desk.InState(rent.Object{Type: typeName, ID: p.state.ID.ValueString(), Marker: kernel.Marker(ctx, req.Private, &resp.Diagnostics)})
 	}
 	if req.Plan.Raw.IsNull() {
 		r.Data.CheckCost(ctx, kernel.PlannedCost{
