@@ -3,6 +3,7 @@ package rent
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 )
 
@@ -22,6 +23,9 @@ func TestAccount_Spelling(t *testing.T) {
 	}
 	if rotated := NewAccount("https://api.example/v2", "new", nil); rotated.Service() != plain.Service() || rotated.Key() == plain.Key() {
 		t.Error("the key decides about the service, or does not count")
+	}
+	if secret := NewAccount("https://api.example", "secret-canary", nil); strings.Contains(secret.Key()+secret.ID(t.Context()), "canary") {
+		t.Error("the name of an account contains its key")
 	}
 	var none *Account
 	if none.Service()+none.Key()+none.ID(t.Context()) != "" {

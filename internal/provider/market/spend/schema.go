@@ -65,6 +65,15 @@ func itemsAttribute(description string) schema.Attribute {
 				Computed:            true,
 				MarkdownDescription: "Whether this provider created it; null for volumes, which cannot carry the marker that tells.",
 			},
+			"in_state": schema.BoolAttribute{
+				Computed: true,
+				MarkdownDescription: "Whether the present state has it. False is for what was created or managed from this directory and is in the state no longer, or never was: " +
+					"a process was killed, or it was removed from the state. " +
+					"Null when nothing here can tell: something else created it, or the state is not a local file. " +
+					"With another kind of state, false also needs an earlier plan that missed it.",
+			},
+			"import_command": text("The command that puts it into the state, for a resource block that you name; null unless `in_state` is false. " +
+				"Do not import what another configuration manages: destroying either would destroy it."),
 		}},
 	}
 }

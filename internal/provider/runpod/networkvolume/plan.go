@@ -15,6 +15,7 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/spend"
 )
 
 const ledgerKind = "runpod/network_volume"
@@ -50,6 +51,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		return
 	}
 	if !exists {
+		spend.WarnStrays(ctx, r.Data.Desk, typeName, spend.OnRunPod(r.Data.RunPod), &resp.Diagnostics)
 		r.checkDataCenter(ctx, &plan, &resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() {

@@ -17,6 +17,7 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/rent"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/spend"
 )
 
 const ledgerKind = "vastai/instance"
@@ -80,6 +81,7 @@ func (p *planning) create(ctx context.Context) {
 	if p.r.Data.VastaiAccess != kernel.Unknown && p.r.Data.NeedVastai(&p.resp.Diagnostics) == nil {
 		return
 	}
+	spend.WarnStrays(ctx, p.r.Data.Desk, typeName, spend.OnVastai(p.r.Data.Vastai), &p.resp.Diagnostics)
 	ceiling := kernel.Rate(p.plan.MaxHourlyPrice)
 	planned := kernel.PlannedCost{
 		Kind: ledgerKind, Replaces: kernel.Replaces(ctx, p.req.Private, &p.resp.Diagnostics),
