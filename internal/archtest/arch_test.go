@@ -33,6 +33,9 @@ func TestRules(t *testing.T) {
 	t.Parallel()
 	const self = module + "/"
 	importing := func(target string) string { return "package p\n\nimport _ \"" + target + "\"\n" }
+	once := func(more string) string {
+		return "package p\n\nimport \"" + self + "internal/provider/rent\"\n\nvar m, err = rent.Once(c)\n" + more
+	}
 	long := func(lines int) string { return strings.Repeat("\n", lines) }
 
 	tests := []struct {
@@ -91,6 +94,10 @@ func TestRules(t *testing.T) {
 		{"no comment", "package comment", "internal/x/x.go", "package x\n", "internal/x: no package comment"},
 		{"comment", "package comment", "internal/x/x.go", "// Package x is.\npackage x\n", ""},
 		{"directive", "package comment", "internal/x/x.go", "//go:build linux\n\npackage x\n", "internal/x: no package comment"},
+
+		{"once without answered", "answered", "internal/provider/p/p.go", once(""), "internal/provider/p/p.go:5: rent.Once, and no Create"},
+		{"once with answered elsewhere", "answered", "internal/provider/p/p.go", once("\n\nfunc (r r) Read() { defer m.Answered() }\n"), "rent.Once, and no Create"},
+		{"once with answered", "answered", "internal/provider/p/p.go", once("\n\nfunc (r r) Create() {\n\tdefer m.Answered()\n}\n"), ""},
 
 		{"silent skip", "skip message", "internal/x/x_test.go", "package x\n\nfunc f() { t.Skip() }\n", "x_test.go:3: a skip says why"},
 		{"skip now", "skip message", "internal/x/x_test.go", "package x\n\nfunc f() { t.SkipNow() }\n", "a skip says why"},

@@ -21,6 +21,7 @@ var rules = []rule{
 	{"file length", checkFileLength},
 	{"method length", checkMethodLength},
 	{"package comment", checkPackageComment},
+	{"answered", checkAnswered},
 	{"skip message", checkSkip},
 }
 
@@ -151,6 +152,41 @@ func checkPackageComment(tree []source) []string {
 	for dir, ok := range documented {
 		if !ok {
 			breaches = append(breaches, dir+": no package comment")
+		}
+	}
+	return breaches
+}
+
+// checkAnswered wants the Create of a package that creates through rent.Once to defer
+// Answered: without it what Terraform owns looks like an orphan to the next process.
+func checkAnswered(tree []source) []string {
+	creates, defers := map[string]string{}, map[string]bool{}
+	for _, s := range tree {
+		if s.isTest() || !s.in("internal/provider") {
+			continue
+		}
+		for _, sel := range s.uses(module + "/internal/provider/rent") {
+			if sel.Sel.Name == "Once" {
+				creates[s.dir()] = s.at(sel.Pos())
+			}
+		}
+		for _, decl := range s.file.Decls {
+			method, ok := decl.(*ast.FuncDecl)
+			if !ok || method.Recv == nil || method.Name.Name != "Create" {
+				continue
+			}
+			for _, statement := range method.Body.List {
+				if deferred, ok := statement.(*ast.DeferStmt); ok {
+					sel, ok := deferred.Call.Fun.(*ast.SelectorExpr)
+					defers[s.dir()] = defers[s.dir()] || ok && sel.Sel.Name == "Answered"
+				}
+			}
+		}
+	}
+	var breaches []string
+	for dir, at := range creates {
+		if !defers[dir] {
+			breaches = append(breaches, at+": rent.Once, and no Create of the package defers Answered")
 		}
 	}
 	return breaches

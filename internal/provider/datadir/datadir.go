@@ -26,13 +26,8 @@ func Path() string {
 	return ".terraform"
 }
 
-const (
-	// lockLook is the pause between two attempts to take a lock that is held.
-	lockLook = 5 * time.Millisecond
-	// updateTakes bounds the wait for a file that others update: each holds it for
-	// milliseconds, so only a broken file system takes longer.
-	updateTakes = 10 * time.Second
-)
+// lockLook is the pause between two attempts to take a lock that is held.
+const lockLook = 20 * time.Millisecond
 
 // Lock takes the lock file at path, which it makes where needed, and waits while
 // another process or another caller of this one holds it. The lock ends with
@@ -49,14 +44,24 @@ func Lock(ctx context.Context, path string) (unlock func(), err error) {
 	return func() { _ = lock.Close() }, nil
 }
 
+// LockBriefly is [Lock] for what takes milliseconds: it waits without an end.
+func LockBriefly(path string) (unlock func(), err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	lock := flock.New(path)
+	if err := lock.Lock(); err != nil {
+		return nil, fmt.Errorf("locking %s: %w", path, errors.Join(err, lock.Close()))
+	}
+	return func() { _ = lock.Close() }, nil
+}
+
 // Update changes the JSON file at path under a lock that spans processes, so that
 // nothing is lost when several change it at once. change is handed what the file
 // has, the zero value where there is none or it is unreadable, and returns what to
 // write; with write false the file stays as it is.
 func Update[T any](path string, change func(current T) (updated T, write bool)) error {
-	ctx, cancel := context.WithTimeout(context.Background(), updateTakes)
-	defer cancel()
-	unlock, err := Lock(ctx, path+".lock")
+	unlock, err := LockBriefly(path + ".lock")
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package rent
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -127,16 +126,10 @@ func (l *intents) end() {
 
 const lockFile = "lock"
 
-// scanTakes bounds the wait for the others that look through the folders: each
-// takes milliseconds.
-const scanTakes = 10 * time.Second
-
 // scanning keeps others from making, looking through and removing the folders of
 // owners. While it is held, a lock that cannot be taken is one of a living owner.
 func (l *intents) scanning() (leave func(), err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), scanTakes)
-	defer cancel()
-	return datadir.Lock(ctx, filepath.Join(l.dir, "scan.lock"))
+	return datadir.LockBriefly(filepath.Join(l.dir, "scan.lock"))
 }
 
 // begin writes the intent to disk and syncs it; workspace, backend, owner and time

@@ -105,7 +105,7 @@ func (d *Desk) Overview() Overview {
 
 // told returns the strays of a type that Terraform was told of, but for those of
 // creates under way.
-func (d *Desk) told(kind string, inState map[string]bool, living map[string]bool) (strays []Stray, err error) {
+func (d *Desk) told(kind string, inState, living map[string]bool) (strays []Stray, err error) {
 	stages := []string{stageAnswered, stageMissed, stageHeld}
 	if inState == nil {
 		stages = []string{stageMissed, stageAnswered}
