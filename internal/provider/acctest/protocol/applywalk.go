@@ -130,7 +130,7 @@ func (k *walk) applyInstance(b *block, s *shape, inst instance) (cty.Value, bool
 	case was == nil:
 		return cty.NilVal, k.fail(address, "Missing change", "Nothing was planned for the object.")
 	case was.action == NoOp:
-		if o := k.stored(address); o != nil && !was.importing {
+		if o := k.stored(address); o != nil && !was.arrives {
 			// The dependencies are those of the configuration now.
 			k.keep(p, address, b.typeName, &current{value: was.before, identity: was.beforeIdentity, private: o.private}, was.deps)
 		}

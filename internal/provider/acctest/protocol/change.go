@@ -27,7 +27,7 @@ type change struct {
 	address, typeName, provider string
 	action                      Action
 	createFirst                 bool
-	importing                   bool
+	arrives                     bool // by an import or a move
 	before, after               cty.Value
 	private                     []byte
 	beforeIdentity, identity    cty.Value

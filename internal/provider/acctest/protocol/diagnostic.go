@@ -85,13 +85,19 @@ func (d Diagnostics) String() string {
 }
 
 // Errors are the errors among them.
-func (d Diagnostics) Errors() Diagnostics { return d.filter(func(d Diagnostic) bool { return d.Error }) }
+func (d Diagnostics) Errors() Diagnostics {
+	return d.filter(func(d Diagnostic) bool { return d.Error })
+}
 
 // Warnings are the warnings among them.
-func (d Diagnostics) Warnings() Diagnostics { return d.filter(func(d Diagnostic) bool { return !d.Error }) }
+func (d Diagnostics) Warnings() Diagnostics {
+	return d.filter(func(d Diagnostic) bool { return !d.Error })
+}
 
 // Broken are the breaches of core's rules among them.
-func (d Diagnostics) Broken() Diagnostics { return d.filter(func(d Diagnostic) bool { return d.Broken }) }
+func (d Diagnostics) Broken() Diagnostics {
+	return d.filter(func(d Diagnostic) bool { return d.Broken })
+}
 
 // Say are those in which the text stands.
 func (d Diagnostics) Say(text string) Diagnostics {

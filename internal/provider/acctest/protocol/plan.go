@@ -104,7 +104,7 @@ func (p *Plan) Actions() map[string]Action {
 
 func (p *Plan) isEmpty() bool {
 	for _, c := range p.changes {
-		if c.action != NoOp || c.importing {
+		if c.action != NoOp || c.arrives {
 			return false
 		}
 	}
@@ -137,7 +137,7 @@ func (p *Plan) Empty() *Plan {
 	p.t.Helper()
 	for _, address := range slices.Sorted(maps.Keys(p.changes)) {
 		c := p.changes[address]
-		if c.action != NoOp || c.importing {
+		if c.action != NoOp || c.arrives {
 			p.t.Errorf("the plan is not empty: %s of %s:\n%s", c.action, address, c.difference())
 		}
 	}

@@ -114,7 +114,7 @@ func (k *walk) planBlock(b *block, s *shape, mode mode) bool {
 
 func (k *walk) planInstance(b *block, s *shape, inst instance, mode mode) (cty.Value, bool) {
 	address, p := b.address+inst.key, k.server(b.provider)
-	c, imported, ok := k.prior(p, b, address)
+	c, arrives, ok := k.prior(p, b, address)
 	if !ok {
 		return cty.NilVal, false
 	}
@@ -142,20 +142,21 @@ func (k *walk) planInstance(b *block, s *shape, inst instance, mode mode) (cty.V
 	if !ok {
 		return cty.NilVal, false
 	}
-	planned.importing = imported
+	planned.arrives = arrives && c != nil
 	k.plan(planned)
 	return planned.after, true
 }
 
-// prior is the object as it is now: nil when there is none.
-func (k *walk) prior(p *process, b *block, address string) (c *current, imported, ok bool) {
+// prior is the object as it is now: nil when there is none. It arrives when it was not
+// at this address before.
+func (k *walk) prior(p *process, b *block, address string) (c *current, arrives, ok bool) {
 	if from := k.source(address); from != nil {
 		c, ok = k.moveHere(p, b, address, from)
 		if !ok {
 			return nil, false, false
 		}
 		c, ok = k.refresh(p, address, b.typeName, c)
-		return c, false, ok
+		return c, true, ok
 	}
 	if o := k.stored(address); o != nil {
 		c, ok = k.load(p, o)

@@ -52,18 +52,24 @@ func TestRules_Broken(t *testing.T) {
 		want   string
 	}{
 		{
-			name:   "a configured value is planned as another",
-			breaks: func(c *cloud) { c.onPlan = onCreate(func(r *planResp) { set1(&r.PlannedState, "name", cty.StringVal("b")) }) },
-			path:   "name", want: `Provider produced invalid plan ... planned value cty.StringVal("b") does not match config value cty.StringVal("a")`,
+			name: "a configured value is planned as another",
+			breaks: func(c *cloud) {
+				c.onPlan = onCreate(func(r *planResp) { set1(&r.PlannedState, "name", cty.StringVal("b")) })
+			},
+			path: "name", want: `Provider produced invalid plan ... planned value cty.StringVal("b") does not match config value cty.StringVal("a")`,
 		},
 		{
-			name:   "a value that is not configured is planned and not computed",
-			breaks: func(c *cloud) { c.onPlan = onCreate(func(r *planResp) { set1(&r.PlannedState, "kind", cty.StringVal("x")) }) },
-			path:   "kind", want: `Provider produced invalid plan ... planned value cty.StringVal("x") for a non-computed attribute`,
+			name: "a value that is not configured is planned and not computed",
+			breaks: func(c *cloud) {
+				c.onPlan = onCreate(func(r *planResp) { set1(&r.PlannedState, "kind", cty.StringVal("x")) })
+			},
+			path: "kind", want: `Provider produced invalid plan ... planned value cty.StringVal("x") for a non-computed attribute`,
 		},
 		{
-			name:   "a configured optional and computed value is planned as unknown",
-			breaks: func(c *cloud) { c.onPlan = onCreate(func(r *planResp) { set1(&r.PlannedState, "size", cty.UnknownVal(cty.Number)) }) },
+			name: "a configured optional and computed value is planned as unknown",
+			breaks: func(c *cloud) {
+				c.onPlan = onCreate(func(r *planResp) { set1(&r.PlannedState, "size", cty.UnknownVal(cty.Number)) })
+			},
 			config: `resource "toy_thing" "a" {
 				name = "a"
 				size = 5
@@ -96,13 +102,17 @@ func TestRules_Broken(t *testing.T) {
 			config: fullThing, path: "disk", want: "Provider produced invalid plan ... block count in plan (0) disagrees with count in config (2)",
 		},
 		{
-			name:   "a list of blocks is null",
-			breaks: func(c *cloud) { c.onPlan = onCreate(func(r *planResp) { set1(&r.PlannedState, "disk", cty.NullVal(thing.blocks["disk"].typ)) }) },
-			path:   "disk", want: "attribute representing a list of nested blocks must be empty to indicate no blocks, not null",
+			name: "a list of blocks is null",
+			breaks: func(c *cloud) {
+				c.onPlan = onCreate(func(r *planResp) { set1(&r.PlannedState, "disk", cty.NullVal(thing.blocks["disk"].typ)) })
+			},
+			path: "disk", want: "attribute representing a list of nested blocks must be empty to indicate no blocks, not null",
 		},
 		{
-			name:   "a write-only value stays in the plan",
-			breaks: func(c *cloud) { c.onPlan = onCreate(func(r *planResp) { set1(&r.PlannedState, "secret_wo", cty.StringVal("hush")) }) },
+			name: "a write-only value stays in the plan",
+			breaks: func(c *cloud) {
+				c.onPlan = onCreate(func(r *planResp) { set1(&r.PlannedState, "secret_wo", cty.StringVal("hush")) })
+			},
 			config: fullThing, path: "secret_wo", want: `Provider produced invalid plan ... Provider returned a value for the write-only attribute "secret_wo" during planning`,
 		},
 		{
@@ -150,9 +160,11 @@ func TestRules_Broken(t *testing.T) {
 			want: "Provider produced inconsistent final plan ... changed the planned action from update to replace",
 		},
 		{
-			name:   "a planned value is applied as another",
-			breaks: func(c *cloud) { c.onApply = func(_ *applyReq, r *applyResp) { set1(&r.NewState, "name", cty.StringVal("b")) } },
-			path:   "name", want: `Provider produced inconsistent result after apply ... was cty.StringVal("a"), but now cty.StringVal("b")`,
+			name: "a planned value is applied as another",
+			breaks: func(c *cloud) {
+				c.onApply = func(_ *applyReq, r *applyResp) { set1(&r.NewState, "name", cty.StringVal("b")) }
+			},
+			path: "name", want: `Provider produced inconsistent result after apply ... was cty.StringVal("a"), but now cty.StringVal("b")`,
 		},
 		{
 			name: "an element of a map is lost in the apply",
@@ -162,9 +174,11 @@ func TestRules_Broken(t *testing.T) {
 			config: fullThing, path: "tags", want: `Provider produced inconsistent result after apply ... element "k" has vanished`,
 		},
 		{
-			name:   "something stays unknown",
-			breaks: func(c *cloud) { c.onApply = func(_ *applyReq, r *applyResp) { set1(&r.NewState, "size", cty.UnknownVal(cty.Number)) } },
-			path:   "size", want: "Provider returned invalid result object after apply ... still indicated an unknown value for toy_thing.a.size",
+			name: "something stays unknown",
+			breaks: func(c *cloud) {
+				c.onApply = func(_ *applyReq, r *applyResp) { set1(&r.NewState, "size", cty.UnknownVal(cty.Number)) }
+			},
+			path: "size", want: "Provider returned invalid result object after apply ... still indicated an unknown value for toy_thing.a.size",
 		},
 		{
 			name:   "nothing is left after a create",
@@ -180,18 +194,24 @@ func TestRules_Broken(t *testing.T) {
 			want: "Provider returned invalid result object after apply ... returned a non-null object",
 		},
 		{
-			name:   "a write-only value stays in the state",
-			breaks: func(c *cloud) { c.onApply = func(_ *applyReq, r *applyResp) { set1(&r.NewState, "secret_wo", cty.StringVal("hush")) } },
+			name: "a write-only value stays in the state",
+			breaks: func(c *cloud) {
+				c.onApply = func(_ *applyReq, r *applyResp) { set1(&r.NewState, "secret_wo", cty.StringVal("hush")) }
+			},
 			config: fullThing, path: "secret_wo", want: "Provider produced invalid object ... write-only attribute \"secret_wo\" after apply",
 		},
 		{
-			name:   "a write-only value comes back from a refresh",
-			breaks: func(c *cloud) { c.onRead = func(_ *readReq, r *readResp) { set1(&r.NewState, "secret_wo", cty.StringVal("hush")) } },
+			name: "a write-only value comes back from a refresh",
+			breaks: func(c *cloud) {
+				c.onRead = func(_ *readReq, r *readResp) { set1(&r.NewState, "secret_wo", cty.StringVal("hush")) }
+			},
 			before: plainThing, path: "secret_wo", want: "Provider produced invalid object ... during refresh",
 		},
 		{
-			name:   "a refresh knows less than before",
-			breaks: func(c *cloud) { c.onRead = func(_ *readReq, r *readResp) { set1(&r.NewState, "size", cty.UnknownVal(cty.Number)) } },
+			name: "a refresh knows less than before",
+			breaks: func(c *cloud) {
+				c.onRead = func(_ *readReq, r *readResp) { set1(&r.NewState, "size", cty.UnknownVal(cty.Number)) }
+			},
 			before: plainThing, want: "Provider produced invalid object ... The returned state contains unknown values during refresh: size",
 		},
 		{
@@ -200,35 +220,45 @@ func TestRules_Broken(t *testing.T) {
 			want:   "Provider produced no identity",
 		},
 		{
-			name:   "an identity that changes",
-			breaks: func(c *cloud) { c.onRead = func(_ *readReq, r *readResp) { r.NewIdentity = idOf(cty.StringVal("other")) } },
+			name: "an identity that changes",
+			breaks: func(c *cloud) {
+				c.onRead = func(_ *readReq, r *readResp) { r.NewIdentity = idOf(cty.StringVal("other")) }
+			},
 			before: plainThing, want: "Provider produced a changed identity",
 		},
 		{
-			name:   "an import by identity without one",
-			breaks: func(c *cloud) { c.onImport = func(r *tfprotov6.ImportResourceStateResponse) { r.ImportedResources[0].Identity = nil } },
+			name: "an import by identity without one",
+			breaks: func(c *cloud) {
+				c.onImport = func(r *tfprotov6.ImportResourceStateResponse) { r.ImportedResources[0].Identity = nil }
+			},
 			run: func(w *World, config string) Diagnostics {
 				return w.TryImport(config, "toy_thing.a", map[string]any{"id": "thing-1"})
 			},
 			want: "Import returned no identity",
 		},
 		{
-			name:   "an import of nothing",
-			breaks: func(c *cloud) { c.onImport = func(r *tfprotov6.ImportResourceStateResponse) { r.ImportedResources = nil } },
-			run:    func(w *World, config string) Diagnostics { return w.TryImport(config, "toy_thing.a", "thing-1") },
-			want:   "Import returned no resources",
+			name: "an import of nothing",
+			breaks: func(c *cloud) {
+				c.onImport = func(r *tfprotov6.ImportResourceStateResponse) { r.ImportedResources = nil }
+			},
+			run:  func(w *World, config string) Diagnostics { return w.TryImport(config, "toy_thing.a", "thing-1") },
+			want: "Import returned no resources",
 		},
 		{
 			name: "an upgrade to nothing",
 			breaks: func(c *cloud) {
-				c.onUpgrade = func(_ *tfprotov6.UpgradeResourceStateRequest, r *tfprotov6.UpgradeResourceStateResponse) { r.UpgradedState = dynamic(nil) }
+				c.onUpgrade = func(_ *tfprotov6.UpgradeResourceStateRequest, r *tfprotov6.UpgradeResourceStateResponse) {
+					r.UpgradedState = dynamic(nil)
+				}
 			},
 			before: plainThing, want: "Invalid resource state upgrade ... The upgraded state is null",
 		},
 		{
 			name: "a data source that is not there",
 			breaks: func(c *cloud) {
-				c.onData = func(r *tfprotov6.ReadDataSourceResponse) { r.State = encode(cty.NullVal(cty.EmptyObject), cty.EmptyObject) }
+				c.onData = func(r *tfprotov6.ReadDataSourceResponse) {
+					r.State = encode(cty.NullVal(cty.EmptyObject), cty.EmptyObject)
+				}
 			},
 			config: `data "toy_reader" "r" { question = "?" }`, want: "Provider produced null object",
 		},
@@ -245,7 +275,9 @@ func TestRules_Broken(t *testing.T) {
 		{
 			name: "a deferral that nobody allowed",
 			breaks: func(c *cloud) {
-				c.onPlan = func(_ *planReq, r *planResp) { r.Deferred = &tfprotov6.Deferred{Reason: tfprotov6.DeferredReasonAbsentPrereq} }
+				c.onPlan = func(_ *planReq, r *planResp) {
+					r.Deferred = &tfprotov6.Deferred{Reason: tfprotov6.DeferredReasonAbsentPrereq}
+				}
 			},
 			want: "Provider deferred changes when not allowed",
 		},

@@ -217,7 +217,7 @@ func (k *walk) shapeOf(b *block, of func(*schemas) map[string]*shape) (*shape, b
 	return nil, k.fail(b.address, "Invalid resource type", "The provider %s does not support %q.", name, b.typeName)
 }
 
-func managed(s *schemas) map[string]*shape   { return s.resources }
+func managed(s *schemas) map[string]*shape    { return s.resources }
 func dataShapes(s *schemas) map[string]*shape { return s.data }
 
 // blocks adds a step for each resource and data source.
