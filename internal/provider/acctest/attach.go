@@ -19,7 +19,7 @@ import (
 // process. Unlike [Env.CLI] it lives in the time of the world, so that minutes of
 // waiting take none; unlike resource.UnitTest a command may fail and the next one
 // go on from there.
-func (e *Env) Attached(t *testing.T, options ...func(*provider.Options)) *CLI {
+func (e *Env) Attached(t testing.TB, options ...func(*provider.Options)) *CLI {
 	t.Helper()
 	tools := prepare(t)
 	c := newCLI(t, tools, t.TempDir(), e.ProviderBlock())
@@ -37,18 +37,23 @@ func (e *Env) Attached(t *testing.T, options ...func(*provider.Options)) *CLI {
 
 // attach serves a provider until stop is called, and returns what the CLI needs to
 // find it.
-func attach(t *testing.T, host string, options provider.Options) (variable string, stop func()) {
+func attach(t testing.TB, host string, options provider.Options) (variable string, stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	found := make(chan *plugin.ReattachConfig, 1)
 	closed := make(chan struct{})
 	address := host + "/gpumarket/gpumarket"
 	served := make(chan error, 1)
+	serve := []tf6server.ServeOpt{
+		tf6server.WithDebug(ctx, found, closed), tf6server.WithGoPluginLogger(hclog.NewNullLogger()), tf6server.WithoutLogStderrOverride(),
+	}
+	if t, ok := t.(*testing.T); ok { // a benchmark logs nothing
+		serve = append(serve, tf6server.WithLoggingSink(t))
+	}
 	go func() {
 		served <- tf6server.Serve(address, func() tfprotov6.ProviderServer {
 			return providerserver.NewProtocol6(provider.NewWith(options))()
-		}, tf6server.WithDebug(ctx, found, closed), tf6server.WithGoPluginLogger(hclog.NewNullLogger()),
-			tf6server.WithLoggingSink(t), tf6server.WithoutLogStderrOverride())
+		}, serve...)
 	}()
 	var config *plugin.ReattachConfig
 	select {

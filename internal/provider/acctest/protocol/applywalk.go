@@ -151,10 +151,10 @@ func (k *walk) applyInstance(b *block, s *shape, inst instance) (cty.Value, bool
 		return cty.NilVal, false
 	}
 	action := is.action
-	switch action {
-	case NoOp:
+	if action == NoOp {
 		return is.after, true
-	case Replace:
+	}
+	if action == Replace {
 		action = Create
 	}
 	left, ok := k.applyChange(p, is, action, config, now)

@@ -76,17 +76,7 @@ func (k *walk) planChange(p *process, b *block, address string, config cty.Value
 	if out.replace, ok = k.demands(address, s, prior.value, first); !ok {
 		return nil, false
 	}
-	equal := first.state.Equals(prior.value)
-	switch {
-	case prior.value.IsNull():
-		out.action = Create
-	case len(out.replace) > 0:
-		out.action = Replace
-	case equal.IsKnown() && equal.True():
-		out.action = NoOp
-	default:
-		out.action = Update
-	}
+	out.action = actionFor(prior.value, first.state, out.replace)
 	if (out.action == Update || out.action == NoOp) && !k.settled(address, b.typeName, p, prior.identity, first.identity) {
 		return nil, false
 	}
@@ -109,6 +99,20 @@ func (k *walk) planChange(p *process, b *block, address string, config cty.Value
 		return nil, k.fail(address, "Instance cannot be destroyed", "Resource %s has lifecycle.prevent_destroy set, but the plan calls for this resource to be destroyed.", address)
 	}
 	return out, true
+}
+
+// actionFor says what a planned state means.
+func actionFor(prior, planned cty.Value, replace []cty.Path) Action {
+	equal := planned.Equals(prior)
+	switch {
+	case prior.IsNull():
+		return Create
+	case len(replace) > 0:
+		return Replace
+	case equal.IsKnown() && equal.True():
+		return NoOp
+	}
+	return Update
 }
 
 // askPlan is one call of PlanResourceChange. Core tells the warnings of the second
@@ -271,10 +275,10 @@ func (k *walk) unchanged(s *shape, was, is *change) bool {
 func (k *walk) applyChange(p *process, c *change, action Action, config cty.Value, now *current) (*current, bool) {
 	s := p.resources[c.typeName]
 	before, after := c.before, c.after
-	switch action {
-	case Delete:
+	if action == Delete {
 		after = cty.NullVal(s.typ)
-	case Create:
+	}
+	if action == Create {
 		before = cty.NullVal(s.typ)
 	}
 	resp := call(k, c.address, p.ApplyResourceChange, &tfprotov6.ApplyResourceChangeRequest{

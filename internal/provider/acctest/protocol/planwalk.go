@@ -174,7 +174,7 @@ func (k *walk) prior(p *process, b *block, address string) (c *current, arrives,
 		if expr == nil {
 			expr = i.identity
 		}
-		target, ok := k.eval(address, expr, nil)
+		target, ok := k.eval(address, expr)
 		if !ok {
 			return nil, false, false
 		}

@@ -55,14 +55,13 @@ func (n *nested) proposeBlock(prior, config cty.Value) cty.Value {
 
 // proposeElements pairs the configured objects with those that were there before.
 func (n *nested) proposeElements(prior, config cty.Value, one func(s *shape, prior, config cty.Value) cty.Value) cty.Value {
-	switch n.nesting {
-	case single, group:
+	switch {
+	case n.nesting == single || n.nesting == group:
 		return one(n.shape, prior, config)
-	case set:
-		return n.proposeSet(prior, config, one)
-	}
-	if config.LengthInt() == 0 {
+	case config.LengthInt() == 0:
 		return config
+	case n.nesting == set:
+		return n.proposeSet(prior, config, one)
 	}
 	var inOrder []cty.Value
 	byKey := map[string]cty.Value{}
@@ -92,9 +91,6 @@ func (n *nested) proposeElements(prior, config cty.Value, one func(s *shape, pri
 }
 
 func (n *nested) proposeSet(prior, config cty.Value, one func(s *shape, prior, config cty.Value) cty.Value) cty.Value {
-	if config.LengthInt() == 0 {
-		return config
-	}
 	var before []cty.Value
 	for _, was := range elements(prior) {
 		before = append(before, was)

@@ -114,7 +114,7 @@ func (k *walk) option(b *block, expr hcl.Expression, fallback cty.Value) (cty.Va
 	if expr == nil {
 		return fallback, true
 	}
-	return k.eval(b.address, expr, nil)
+	return k.eval(b.address, expr)
 }
 
 func (k *walk) invoke(b *block) []string {

@@ -133,7 +133,7 @@ func TestRules_Broken(t *testing.T) {
 					}
 				}
 			},
-			before: plainThing, run: func(w *World, _ string) Diagnostics { return w.TryDestroy() },
+			before: plainThing, run: (*World).TryDestroy,
 			want: "Provider produced invalid plan ... planned a non-null destroy value",
 		},
 		{
@@ -190,7 +190,7 @@ func TestRules_Broken(t *testing.T) {
 			breaks: func(c *cloud) {
 				c.onApply = func(req *applyReq, r *applyResp) { r.NewState = req.PriorState }
 			},
-			before: plainThing, run: func(w *World, _ string) Diagnostics { return w.TryDestroy() },
+			before: plainThing, run: (*World).TryDestroy,
 			want: "Provider returned invalid result object after apply ... returned a non-null object",
 		},
 		{

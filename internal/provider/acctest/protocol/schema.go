@@ -152,7 +152,7 @@ func (n *nested) blockSpec(name string) hcldec.Spec {
 	case group:
 		return &hcldec.DefaultSpec{
 			Primary: &hcldec.BlockSpec{TypeName: name, Nested: n.spec},
-			Default: &hcldec.LiteralSpec{Value: n.shape.empty()},
+			Default: &hcldec.LiteralSpec{Value: n.empty()},
 		}
 	default:
 		return &hcldec.BlockSpec{TypeName: name, Nested: n.spec, Required: n.min == 1}
@@ -181,7 +181,7 @@ func (n *nested) none() cty.Value {
 	case mapped:
 		return cty.MapValEmpty(n.shape.typ)
 	case group:
-		return n.shape.empty()
+		return n.empty()
 	default:
 		return cty.NullVal(n.typ)
 	}

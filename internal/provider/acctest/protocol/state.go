@@ -93,16 +93,21 @@ func (k *walk) load(p *process, o *object) (*current, bool) {
 		return nil, false
 	}
 	out := &current{value: v, identity: cty.NullVal(cty.EmptyObject), private: o.private, tainted: o.tainted}
-	if o.identity == nil || p.identities[o.typeName] == nil {
+	ids := p.identities[o.typeName]
+	if o.identity == nil || ids == nil {
 		return out, true
 	}
-	ids := call(k, o.address, p.UpgradeResourceIdentity, &tfprotov6.UpgradeResourceIdentityRequest{
+	if o.identityVersion == p.identityVersions[o.typeName] {
+		out.identity, ok = k.answer(o.address, "Invalid resource identity", &tfprotov6.DynamicValue{JSON: o.identity}, ids.typ)
+		return out, ok
+	}
+	upgraded := call(k, o.address, p.UpgradeResourceIdentity, &tfprotov6.UpgradeResourceIdentityRequest{
 		TypeName: o.typeName, Version: o.identityVersion, RawIdentity: &tfprotov6.RawState{JSON: o.identity},
 	})
-	if ids == nil || !k.report(o.address, ids.Diagnostics) {
+	if upgraded == nil || !k.report(o.address, upgraded.Diagnostics) {
 		return nil, false
 	}
-	out.identity, ok = k.identity(o.address, o.typeName, p, ids.UpgradedIdentity)
+	out.identity, ok = k.identity(o.address, o.typeName, p, upgraded.UpgradedIdentity)
 	return out, ok
 }
 

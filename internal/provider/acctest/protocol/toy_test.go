@@ -245,13 +245,12 @@ func (p *toy) ApplyResourceChange(_ context.Context, req *tfprotov6.ApplyResourc
 	resp := &tfprotov6.ApplyResourceChangeResponse{Private: append([]byte("applied,"), req.PlannedPrivate...)}
 	prior, planned := values(req.PriorState), values(req.PlannedState)
 	c.mu.Lock()
-	switch {
-	case planned == nil:
+	if planned == nil {
 		id := prior["id"].AsString()
 		delete(c.things, id)
 		c.calls = append(c.calls, "delete "+prior["name"].AsString())
 		resp.NewState = dynamic(nil)
-	default:
+	} else {
 		state := maps.Clone(planned)
 		if !state["id"].IsKnown() {
 			c.next++

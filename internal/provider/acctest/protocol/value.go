@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/big"
+	"slices"
 	"strconv"
 
 	"github.com/hashicorp/hcl/v2"
@@ -254,3 +256,6 @@ func (w *World) Output(name string) any {
 	}
 	return plain(v)
 }
+
+// Outputs are the names of the outputs in the state, in order.
+func (w *World) Outputs() []string { return slices.Sorted(maps.Keys(w.state.outputs)) }

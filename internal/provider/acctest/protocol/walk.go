@@ -126,14 +126,14 @@ func (k *walk) base(used []string) graph {
 	g := graph{"var": {run: func() bool { return true }}}
 	for name, expr := range k.cfg.locals {
 		g["local."+name] = &node{deps: deps(expr.Variables()), run: func() bool {
-			v, ok := k.eval("local."+name, expr, nil)
+			v, ok := k.eval("local."+name, expr)
 			k.scope.set("local."+name, v)
 			return ok
 		}}
 	}
 	for name, expr := range k.cfg.outputs {
 		g["output."+name] = &node{deps: deps(expr.Variables()), run: func() bool {
-			v, ok := k.eval("output."+name, expr, nil)
+			v, ok := k.eval("output."+name, expr)
 			if ok {
 				k.mu.Lock()
 				k.outputs[name] = v
@@ -273,7 +273,7 @@ func (k *walk) expand(b *block) ([]instance, bool) {
 	}
 	switch {
 	case b.count != nil:
-		v, ok := k.eval(b.address, b.count, nil)
+		v, ok := k.eval(b.address, b.count)
 		if !ok {
 			return nil, false
 		}
@@ -287,7 +287,7 @@ func (k *walk) expand(b *block) ([]instance, bool) {
 		}
 		return out, true
 	case b.forEach != nil:
-		v, ok := k.eval(b.address, b.forEach, nil)
+		v, ok := k.eval(b.address, b.forEach)
 		if !ok {
 			return nil, false
 		}
@@ -328,8 +328,8 @@ func (k *walk) decode(address string, body hcl.Body, s *shape, extra map[string]
 	return v, k.reportHCL(address, diags)
 }
 
-func (k *walk) eval(address string, expr hcl.Expression, extra map[string]cty.Value) (cty.Value, bool) {
-	v, diags := expr.Value(k.scope.context(expr.Variables(), extra))
+func (k *walk) eval(address string, expr hcl.Expression) (cty.Value, bool) {
+	v, diags := expr.Value(k.scope.context(expr.Variables(), nil))
 	return v, k.reportHCL(address, diags)
 }
 

@@ -227,10 +227,10 @@ func (w *World) Fails(text, path, says string) (Phase, Diagnostics) {
 }
 
 // TryDestroy destroys everything, as the CLIs do: after a refresh, which plans the
-// last configuration as well and can be refused.
-func (w *World) TryDestroy() Diagnostics {
+// configuration as well and can be refused.
+func (w *World) TryDestroy(text string) Diagnostics {
 	w.t.Helper()
-	p, diags := w.TryPlan(w.last)
+	p, diags := w.TryPlan(text)
 	if p == nil {
 		return diags
 	}
@@ -253,11 +253,11 @@ func (w *World) TryDestroy() Diagnostics {
 	return append(diags, a.diags...)
 }
 
-// Destroy destroys everything, and fails the test on an error or when something is
-// left.
+// Destroy destroys everything with the configuration that was applied last, and fails
+// the test on an error or when something is left.
 func (w *World) Destroy() Diagnostics {
 	w.t.Helper()
-	diags := w.TryDestroy()
+	diags := w.TryDestroy(w.last)
 	w.must(diags)
 	if left := w.Addresses(); len(left) > 0 {
 		w.t.Fatalf("left in the state after destroy: %v", left)

@@ -326,7 +326,7 @@ func TestDiagnostics(t *testing.T) {
 		t.Errorf("failed in %s", phase)
 	}
 	for config, line := range map[string]int{
-		"resource \"toy_thing\" \"a\" {\n  name = \"a\"\n  nmae = 1\n}":                   3,
+		"resource \"toy_thing\" \"a\" {\n  name = \"a\"\n  labels = 1\n}":                 3,
 		"resource \"toy_thing\" \"a\" {\n  name = \"a\"\n  note {\n    txt = 1\n  }\n}":   4,
 		"resource \"toy_thing\" \"a\" {\n  name = \"a\"\n  tags = toy_thing.b.missing\n}": 0,
 	} {
@@ -382,7 +382,7 @@ func TestLifecycle(t *testing.T) {
 	w.Apply(config("a", "x"))
 	w.Plan(config("b", "x")).Empty()
 	w.Fails(config("a", "y"), "", "lifecycle.prevent_destroy")
-	if diags := w.TryDestroy(); len(diags.Errors().Say("prevent_destroy")) == 0 {
+	if diags := w.TryDestroy(config("a", "x")); len(diags.Errors().Say("prevent_destroy")) == 0 {
 		t.Errorf("destroyed:\n%s", diags)
 	}
 }
