@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -61,7 +62,10 @@ func TestProtocol_Calibration(t *testing.T) {
 	}
 }
 
-// neutral replaces what differs between two worlds: the addresses of the simulators.
+var moment = regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z`)
+
+// neutral replaces what differs between two worlds: the addresses of the simulators
+// and the time.
 func neutral(t testing.TB, env *acctest.Env, s seen) seen {
 	t.Helper()
 	text, err := json.Marshal(s)
@@ -69,7 +73,8 @@ func neutral(t testing.TB, env *acctest.Env, s seen) seen {
 		t.Fatal(err)
 	}
 	var out seen
-	if err := json.Unmarshal([]byte(strings.NewReplacer(env.RunPodURL, "RUNPOD", env.VastaiURL, "VASTAI").Replace(string(text))), &out); err != nil {
+	same := strings.NewReplacer(env.RunPodURL, "RUNPOD", env.VastaiURL, "VASTAI").Replace(string(text))
+	if err := json.Unmarshal([]byte(moment.ReplaceAllString(same, "TIME")), &out); err != nil {
 		t.Fatal(err)
 	}
 	return out

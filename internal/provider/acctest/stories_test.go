@@ -163,9 +163,9 @@ import {
 			{destroy: true},
 		}},
 		{"failed create", []step{
-			{config: podWith("a", `timeouts { create = "2m" }`) + resource("gpumarket_runpod_pod.bad", `name = "bad"`, `image = "does-not-exist:1"`, `gpu { types = ["RTX 4090"] }`)},
+			{config: podWith("a", `timeouts { create = "2m" }`) + resource("gpumarket_runpod_pod.bad", `name = "bad"`, `depends_on = [gpumarket_runpod_pod.a]`, `image = "does-not-exist:1"`, `gpu { types = ["RTX 4090"] }`)},
 			{
-				config:  podWith("a", `timeouts { create = "2m" }`) + resource("gpumarket_runpod_pod.bad", `name = "bad"`, `image = "runpod/pytorch:1.0.2"`, `gpu { types = ["RTX 4090"] }`),
+				config:  podWith("a", `timeouts { create = "2m" }`) + resource("gpumarket_runpod_pod.bad", `name = "bad"`, `depends_on = [gpumarket_runpod_pod.a]`, `image = "runpod/pytorch:1.0.2"`, `gpu { types = ["RTX 4090"] }`),
 				actions: map[string]string{podAddress: "no-op", "gpumarket_runpod_pod.bad": "replace"},
 			},
 			{destroy: true},
