@@ -61,6 +61,7 @@ func TestRules(t *testing.T) {
 		{"contract imports validator", "imports", "internal/sim/contract/c.go", importing("github.com/santhosh-tekuri/jsonschema/v6"), ""},
 		{"main imports sim", "imports", "main.go", importing(self + "internal/sim"), "may not import internal/sim"},
 		{"provider imports harness", "imports", "internal/provider/p.go", importing(self + "internal/provider/acctest"), "may not import internal/provider/acctest"},
+		{"protocol imports provider", "imports", "internal/provider/acctest/protocol/p.go", importing(self + "internal/provider"), "may not import internal/provider,"},
 		{"gpusim imports sim", "imports", "cmd/gpusim/main.go", importing(self + "internal/sim"), ""},
 		{"similar name", "imports", "internal/clients/runpodx/c.go", importing(self + "internal/clients/vastai"), ""},
 

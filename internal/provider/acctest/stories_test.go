@@ -61,27 +61,16 @@ func market(action simkit.MarketAction) func(testing.TB, *acctest.Env) {
 	}
 }
 
-// console does something by hand and returns the answer's id.
-func console(method, path, body string) func(testing.TB, *acctest.Env) string {
-	return func(t testing.TB, env *acctest.Env) string {
-		t.Helper()
-		req, err := http.NewRequestWithContext(t.Context(), method, env.RunPodURL+path, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.Header.Set("Authorization", "Bearer "+env.APIKey)
-		req.Header.Set("Content-Type", "application/json")
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = resp.Body.Close() }()
-		var answer struct{ ID string }
-		if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil || answer.ID == "" {
-			t.Fatalf("%s %s: %s %v", method, path, resp.Status, err)
-		}
-		return answer.ID
+// found is a pod that somebody made in RunPod's console.
+func found(t testing.TB, env *acctest.Env) string {
+	t.Helper()
+	var pod struct{ ID string }
+	answer := env.Console(t, http.MethodPost, env.RunPodURL+"/v2/pods",
+		`{"name":"found","image":"runpod/pytorch:1.0.2","gpu":{"id":"NVIDIA GeForce RTX 4090","count":1}}`)
+	if err := json.Unmarshal(answer, &pod); err != nil {
+		t.Fatal(err)
 	}
+	return pod.ID
 }
 
 func volume(name string, size int) string {
@@ -154,10 +143,7 @@ import {
 			{destroy: true},
 		}},
 		{"import", []step{
-			{
-				before: console(http.MethodPost, "/v2/pods", `{"name":"found","image":"runpod/pytorch:1.0.2","gpu":{"id":"NVIDIA GeForce RTX 4090","count":1}}`),
-				config: imported,
-			},
+			{before: found, config: imported},
 			{config: imported, planned: true, actions: map[string]string{podAddress: "no-op"}},
 			{config: strings.Replace(imported, `"found"`, `"renamed"`, 1)},
 			{destroy: true},

@@ -26,19 +26,26 @@ func (k *walk) applyAll() {
 
 // destroyAll does nothing but destroy.
 func (k *walk) destroyAll() {
+	g := k.ending()
+	for address, c := range k.changes {
+		g["destroy "+address] = &node{deps: k.destroyDeps(c), run: func() bool { return k.destroy(c) }}
+	}
+	k.run(g)
+}
+
+// ending is the graph of a walk that only destroys. Whatever provider blocks refer to
+// is known from the refresh.
+func (k *walk) ending() graph {
 	g := k.base(k.used())
 	for name := range k.cfg.outputs {
 		delete(g, "output."+name)
 	}
 	for key := range k.scope.values {
 		if g[key] == nil {
-			g[key] = &node{run: func() bool { return true }} // known from the refresh
+			g[key] = &node{run: func() bool { return true }}
 		}
 	}
-	for address, c := range k.changes {
-		g["destroy "+address] = &node{deps: k.destroyDeps(c), run: func() bool { return k.destroy(c) }}
-	}
-	k.run(g)
+	return g
 }
 
 // destroyDeps are what has to be done before an object is destroyed: the

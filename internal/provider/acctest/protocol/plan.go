@@ -34,15 +34,7 @@ func newPlan(w *World, text string, k *walk, diags Diagnostics) *Plan {
 
 // planDestroy plans the end of all that is in the state.
 func (k *walk) planDestroy() {
-	g := k.base(k.used())
-	for name := range k.cfg.outputs {
-		delete(g, "output."+name)
-	}
-	for key := range k.scope.values {
-		if g[key] == nil {
-			g[key] = &node{run: func() bool { return true }} // known from the refresh
-		}
-	}
+	g := k.ending()
 	objects := k.state.clone().objects
 	for address, o := range objects {
 		g["destroy "+address] = &node{deps: []string{"provider." + o.provider}, run: func() bool {

@@ -106,6 +106,14 @@ func (w *World) Unknown(names ...string) *World {
 	return w
 }
 
+// Known takes back what [World.Unknown] said of the variables.
+func (w *World) Known(names ...string) *World {
+	for _, name := range names {
+		delete(w.unknown, name)
+	}
+	return w
+}
+
 // variables are the values of the root module's variables in a walk.
 func (w *World) variables(cfg *config, phase Phase) cty.Value {
 	values := map[string]cty.Value{}
