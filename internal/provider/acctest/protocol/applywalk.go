@@ -37,15 +37,10 @@ func (k *walk) destroyAll() {
 // is known from the refresh.
 func (k *walk) ending() graph {
 	g := k.base(k.used())
-	for name := range k.cfg.outputs {
-		delete(g, "output."+name)
-	}
 	for key := range k.scope.values {
-		if g[key] == nil {
-			g[key] = &node{run: func() bool { return true }}
-		}
+		g[key] = &node{run: func() bool { return true }}
 	}
-	return g
+	return g.providers()
 }
 
 // destroyDeps are what has to be done before an object is destroyed: the
@@ -184,6 +179,8 @@ func (k *walk) applyData(b *block, s *shape) bool {
 	if !k.sideBySide(len(instances), func(i int) bool {
 		address := b.address + instances[i].key
 		if k.changes[address] == nil {
+			k.mu.Lock()
+			defer k.mu.Unlock()
 			values[i] = k.state.data[address]
 			return true
 		}

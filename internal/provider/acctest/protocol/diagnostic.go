@@ -126,6 +126,8 @@ func (k *walk) report(address string, from []*tfprotov6.Diagnostic) (ok bool) {
 func (k *walk) reportHCL(address string, from hcl.Diagnostics) (ok bool) {
 	for _, d := range from {
 		out := Diagnostic{Error: d.Severity == hcl.DiagError, Summary: d.Summary, Detail: d.Detail, Address: address}
+		// A function has no other way to tell.
+		out.Broken = out.Error && strings.Contains(d.Detail, functionRule)
 		if d.Subject != nil {
 			out.Line = d.Subject.Start.Line
 		}

@@ -63,7 +63,8 @@ func (k *walk) planAll(mode mode) {
 		n := g["orphans of "+block]
 		if n == nil {
 			n = &node{deps: []string{"provider." + o.provider}}
-			n.run = func() bool { return k.planOrphans(k.state.of(block), mode) }
+			orphans := k.state.of(block)
+			n.run = func() bool { return k.planOrphans(orphans, mode) }
 			g["orphans of "+block] = n
 		}
 	}

@@ -51,7 +51,7 @@ func (w *World) query(text string, f func(k *walk)) Diagnostics {
 		return diags
 	}
 	k := w.walk(Querying, cfg, w.state)
-	k.run(k.base(k.used(cfg.lists, cfg.actions)))
+	k.run(k.base(k.used(cfg.lists, cfg.actions)).providers())
 	if len(k.diags.Errors()) == 0 {
 		f(k)
 	}
@@ -79,7 +79,7 @@ func (k *walk) list(b *block) []Listed {
 		return nil
 	}
 	most, _ := limit.AsBigFloat().Int64()
-	stream := open(k.w.t.Context(), k, b.address, server.ListResource, &tfprotov6.ListResourceRequest{
+	stream := open(k.w.ctx(), k, b.address, server.ListResource, &tfprotov6.ListResourceRequest{
 		TypeName: b.typeName, Config: encode(config, s.typ), IncludeResource: include.True(), Limit: most,
 	})
 	if stream == nil {
@@ -140,7 +140,7 @@ func (k *walk) invoke(b *block) []string {
 	if planned == nil || !k.report(b.address, planned.Diagnostics) || !k.undeferred(b.address, planned.Deferred) {
 		return nil
 	}
-	stream := open(k.w.t.Context(), k, b.address, server.InvokeAction, &tfprotov6.InvokeActionRequest{ActionType: b.typeName, Config: sent})
+	stream := open(k.w.ctx(), k, b.address, server.InvokeAction, &tfprotov6.InvokeActionRequest{ActionType: b.typeName, Config: sent})
 	if stream == nil {
 		return nil
 	}

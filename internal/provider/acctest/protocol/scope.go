@@ -164,7 +164,7 @@ func (w *World) callFunction(p *process, name string, spec *function.Spec, args 
 		}
 		req.Arguments = append(req.Arguments, encode(arg, param.Type))
 	}
-	resp, err := p.CallFunction(w.t.Context(), req)
+	resp, err := p.CallFunction(w.ctx(), req)
 	switch {
 	case err != nil:
 		return cty.NilVal, err

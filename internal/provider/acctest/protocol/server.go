@@ -114,7 +114,7 @@ func (w *World) start(ctx context.Context, key string) (*process, error) {
 // call makes one call with a context that ends with it, as over gRPC. An error
 // instead of an answer is one of the provider's.
 func call[Req, Resp any](k *walk, address string, f func(context.Context, *Req) (*Resp, error), req *Req) *Resp {
-	ctx, cancel := context.WithCancel(k.w.t.Context())
+	ctx, cancel := context.WithCancel(k.w.ctx())
 	defer cancel()
 	return open(ctx, k, address, f, req)
 }

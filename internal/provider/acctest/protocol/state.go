@@ -74,6 +74,10 @@ func (k *walk) load(p *process, o *object) (*current, bool) {
 	if s == nil {
 		return nil, k.fail(o.address, "Invalid resource type", "The provider does not support %q.", o.typeName)
 	}
+	if o.version > s.version {
+		return nil, k.fail(o.address, "Resource instance managed by newer provider version",
+			"The state was written with version %d of the schema, and this provider knows version %d.", o.version, s.version)
+	}
 	resp := call(k, o.address, p.UpgradeResourceState, &tfprotov6.UpgradeResourceStateRequest{
 		TypeName: o.typeName, Version: o.version, RawState: &tfprotov6.RawState{JSON: o.json},
 	})

@@ -158,7 +158,7 @@ func (k *walk) base(used []string) graph {
 }
 
 func (k *walk) startProvider(key string, body hcl.Body) bool {
-	p, err := k.w.start(k.w.t.Context(), key)
+	p, err := k.w.start(k.w.ctx(), key)
 	if err != nil {
 		return k.fail("provider."+key, "Failed to instantiate provider", "%v", err)
 	}
@@ -235,15 +235,38 @@ func (k *walk) blocks(g graph, resource, data func(*block, *shape) bool) {
 			}
 		}
 	}
+	if g.cycle() != "" {
+		return // the walk will say so
+	}
 	for address, b := range k.cfg.resources {
 		b.resources = slices.Sorted(maps.Keys(g.resources(address, k.cfg, map[string]bool{})))
 	}
 }
 
+// providers is the part of the graph that starts providers.
+func (g graph) providers() graph {
+	out := graph{}
+	var take func(key string)
+	take = func(key string) {
+		if n := g[key]; n != nil && out[key] == nil {
+			out[key] = n
+			for _, dep := range n.deps {
+				take(dep)
+			}
+		}
+	}
+	for key := range g {
+		if strings.HasPrefix(key, "provider.") {
+			take(key)
+		}
+	}
+	return out
+}
+
 // resources are the resource blocks that a step depends on, directly or through
 // what is none.
 func (g graph) resources(key string, cfg *config, found map[string]bool) map[string]bool {
-	if g[key] == nil || g.cycle() != "" {
+	if g[key] == nil {
 		return found
 	}
 	for _, dep := range g[key].deps {

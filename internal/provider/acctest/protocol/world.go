@@ -36,6 +36,7 @@
 package protocol
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -81,7 +82,7 @@ func New(t testing.TB, factories Factories) *World {
 		state: newState(), schemas: map[string]*schemas{}, answers: map[string]cty.Value{},
 	}
 	for name := range factories {
-		p, err := w.start(t.Context(), name)
+		p, err := w.start(w.ctx(), name)
 		if err != nil {
 			t.Fatalf("provider %s: %v", name, err)
 		}
@@ -89,6 +90,9 @@ func New(t testing.TB, factories Factories) *World {
 	}
 	return w
 }
+
+// ctx is that of the test; it lives on in the test's cleanup.
+func (w *World) ctx() context.Context { return context.WithoutCancel(w.t.Context()) }
 
 // Var sets a variable of the root module. Whatever is set, validation sees an
 // unknown value, as with the CLIs.
@@ -295,11 +299,7 @@ func (w *World) TryImport(text, address string, target any) Diagnostics {
 	}
 	w.last = text
 	k := w.walk(Importing, cfg, w.state)
-	g := k.base(append(k.used(), b.provider))
-	for name := range cfg.outputs {
-		delete(g, "output."+name)
-	}
-	k.run(g)
+	k.run(k.base(append(k.used(), b.provider)).providers())
 	if len(k.diags.Errors()) == 0 {
 		p := k.server(b.provider)
 		if c, ok := k.importObject(p, address, b.typeName, toValue(target)); ok {
