@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
 )
@@ -18,6 +19,16 @@ type Selection struct {
 	// NearMisses tells, most useful first, what a single wish given up would bring:
 	// "27 offers miss only max_hourly_price; the cheapest is 0.61 USD/h (RTX 4090)".
 	NearMisses []string
+	// Unpublished are the wishes that offers were not held against, because their
+	// marketplace publishes nothing of the kind; in the order of the checks.
+	Unpublished []Unpublished
+}
+
+// Unpublished is a wish that did not filter RunPod's offers, of which some remain.
+type Unpublished struct {
+	// Wish is the attribute, Data what RunPod does not publish ("the number of CPU
+	// cores").
+	Wish, Data string
 }
 
 // Select filters and orders offers; by is one of [Orders], "" is ByPrice. Equal
@@ -28,6 +39,8 @@ func Select(offers []Offer, w Wishes, by string) Selection {
 		found verdict
 	}
 	j := newJudge(&w)
+	j.learn(offers)
+	unpublished := make([]bool, len(j.checks))
 	rejected := map[reason]int{}
 	misses := make([]miss, len(j.checks))
 	var fit []ranked
@@ -36,6 +49,11 @@ func Select(offers []Offer, w Wishes, by string) Selection {
 		n, found := j.next(o, 0)
 		if n == len(j.checks) {
 			fit = append(fit, rank(o, i, by))
+			if o.Marketplace != Vastai {
+				for n := range j.checks {
+					unpublished[n] = unpublished[n] || j.checks[n].judge(j, o) == unknown
+				}
+			}
 			continue
 		}
 		rejected[reason{n, found}]++
@@ -52,7 +70,39 @@ func Select(offers []Offer, w Wishes, by string) Selection {
 		s.Rejected[j.reason(r.check, r.found)] += count
 	}
 	s.NearMisses = nearMisses(j.checks, misses)
+	for n, is := range unpublished {
+		if is {
+			s.Unpublished = append(s.Unpublished, Unpublished{j.checks[n].wish, j.checks[n].unknown})
+		}
+	}
 	return s
+}
+
+// UnpublishedText says in plain words which wishes did not filter RunPod's offers,
+// "" when all did: "RunPod does not publish reliability, so min_reliability does not
+// filter its offers."
+func (s Selection) UnpublishedText() string {
+	if len(s.Unpublished) == 0 {
+		return ""
+	}
+	var data, wishes []string
+	for _, u := range s.Unpublished {
+		data, wishes = append(data, u.Data), append(wishes, u.Wish)
+	}
+	verb := "does"
+	if len(wishes) > 1 {
+		verb = "do"
+	}
+	return fmt.Sprintf("RunPod does not publish %s, so %s %s not filter its offers.", enumerate(data, "or"), enumerate(wishes, "and"), verb)
+}
+
+// enumerate writes a list as people do: "a, b and c".
+func enumerate(words []string, conjunction string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " " + conjunction + " " + words[last]
 }
 
 // ranked is an offer with what it is ordered by, so that sorting moves little.
