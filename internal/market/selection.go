@@ -24,6 +24,33 @@ type Selection struct {
 	Unpublished []Unpublished
 }
 
+// Winning keeps the offers that a bid wins now. When it wins none, the first near
+// miss tells the lowest bid that would.
+func (s Selection) Winning(bid money.PerHour) Selection {
+	var kept []Offer
+	var lowest *money.PerHour
+	for _, offer := range s.Offers {
+		if offer.MinBid == nil || !offer.MinBid.Above(bid) {
+			kept = append(kept, offer)
+		} else if lowest == nil || *offer.MinBid < *lowest {
+			lowest = offer.MinBid
+		}
+	}
+	if lowest != nil && len(kept) == 0 {
+		s.NearMisses = append([]string{fmt.Sprintf("%s only bid_price, which is %s USD/h; the lowest winning bid is %s USD/h",
+			missing(len(s.Offers)), bid, *lowest)}, s.NearMisses...)
+	}
+	s.Offers = kept
+	return s
+}
+
+func missing(n int) string {
+	if n == 1 {
+		return "1 offer misses"
+	}
+	return fmt.Sprintf("%d offers miss", n)
+}
+
 // Unpublished is a wish that did not filter RunPod's offers, of which some remain.
 type Unpublished struct {
 	// Wish is the attribute, Data what RunPod does not publish ("the number of CPU
@@ -194,11 +221,11 @@ func nearMisses(checks []check, misses []miss) []string {
 	texts := make([]string, 0, len(order))
 	for _, n := range order {
 		m := misses[n]
+		which := "the cheapest"
 		if m.count == 1 {
-			texts = append(texts, fmt.Sprintf("1 offer misses only %s; it is %s USD/h (%s)", checks[n].wish, m.cheapest, m.gpu))
-			continue
+			which = "it"
 		}
-		texts = append(texts, fmt.Sprintf("%d offers miss only %s; the cheapest is %s USD/h (%s)", m.count, checks[n].wish, m.cheapest, m.gpu))
+		texts = append(texts, fmt.Sprintf("%s only %s; %s is %s USD/h (%s)", missing(m.count), checks[n].wish, which, m.cheapest, m.gpu))
 	}
 	return texts
 }
