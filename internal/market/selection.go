@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/gpu"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
 )
 
@@ -130,6 +131,13 @@ func enumerate(words []string, conjunction string) string {
 		return strings.Join(words, "")
 	}
 	return strings.Join(words[:last], ", ") + " " + conjunction + " " + words[last]
+}
+
+// Listing tells whether offers have a GPU that a wish of gpu.Accepted means.
+func Listing(offers []Offer) func(wish string) bool {
+	return func(wish string) bool {
+		return slices.ContainsFunc(offers, func(o Offer) bool { return gpu.Matches([]string{wish}, o.GPUName) })
+	}
 }
 
 // ranked is an offer with what it is ordered by, so that sorting moves little.

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Nearest are the candidates that look most like word, best first, at most most of
+// Nearest are the candidates that look most like word, best first, no more than most of
 // them; none when nothing is close. Case and separators do not count.
 func Nearest(word string, candidates []string, most int) []string {
 	type guess struct {

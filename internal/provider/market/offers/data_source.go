@@ -15,7 +15,6 @@ import (
 	runpodwire "github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/country"
-	"github.com/gpumarket/terraform-provider-gpumarket/internal/gpu"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market/normalize"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
@@ -54,9 +53,7 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 		return
 	}
 	selection := market.Select(found, wishes, config.order())
-	validators.WarnUnlisted(wishes.GPUs, func(wish string) bool {
-		return slices.ContainsFunc(found, func(o market.Offer) bool { return gpu.Matches([]string{wish}, o.GPUName) })
-	}, path.Root("gpu_names"), &resp.Diagnostics)
+	validators.WarnUnlisted(wishes.GPUs, market.Listing(found), path.Root("gpu_names"), &resp.Diagnostics)
 	if text := selection.UnpublishedText(); text != "" {
 		resp.Diagnostics.AddWarning("Not every wish filters RunPod's offers",
 			text+" Set strict = true to leave such offers out, or name the other marketplaces in marketplaces.")

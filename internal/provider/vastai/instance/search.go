@@ -2,13 +2,11 @@ package instance
 
 import (
 	"context"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai"
-	"github.com/gpumarket/terraform-provider-gpumarket/internal/gpu"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market/normalize"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
@@ -34,9 +32,7 @@ func byWishes(ctx context.Context, client *vastai.Client, offer *offerModel, t t
 		return market.Selection{}, err
 	}
 	found := normalize.VastaiAll(rows, t.diskGB, t.bid != nil)
-	validators.WarnUnlisted(wishes.GPUs, func(wish string) bool {
-		return slices.ContainsFunc(found, func(o market.Offer) bool { return gpu.Matches([]string{wish}, o.GPUName) })
-	}, path.Root("offer").AtName("gpu_names"), diags)
+	validators.WarnUnlisted(wishes.GPUs, market.Listing(found), path.Root("offer").AtName("gpu_names"), diags)
 	selection := market.Select(found, wishes, offer.orderBy())
 	if t.bid != nil {
 		selection = selection.Winning(money.PerHour(*t.bid))
