@@ -14,7 +14,7 @@ const (
 )
 
 var (
-	pure = []string{"internal/money", "internal/gpu", "internal/market"}
+	pure = []string{"internal/money", "internal/gpu", "internal/market", "internal/country", "internal/suggest"}
 	wire = []string{runpodClient + "/wire", vastaiClient + "/wire"}
 )
 

@@ -2,7 +2,6 @@ package instance
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -94,7 +93,7 @@ func quotes(rows []candidateModel, t terms) (usable []quote, unusable map[string
 		case compute == nil && t.bid == nil:
 			unusable["without a price"]++
 		default:
-			q := quote{offerID: row.OfferID.ValueInt64(), label: labelOf(row), storage: storage, minBid: kernel.Rate(row.MinBidPrice)}
+			q := quote{offerID: row.OfferID.ValueInt64(), label: market.Label(row.GPUName.ValueString(), int(row.GPUCount.ValueInt64()), row.Country.ValueString()), storage: storage, minBid: kernel.Rate(row.MinBidPrice)}
 			if perGB := kernel.Float(row.StoragePricePerGBMonth); perGB != nil {
 				amount := money.PerGBMonth(*perGB)
 				q.perGBMonth = &amount
@@ -134,17 +133,6 @@ func storagePrice(row candidateModel, diskGB float64) money.PerHour {
 		return *storage
 	}
 	return 0
-}
-
-func labelOf(row candidateModel) string {
-	label := row.GPUName.ValueString()
-	if count := row.GPUCount.ValueInt64(); count > 1 && label != "" {
-		label = fmt.Sprintf("%d × %s", count, label)
-	}
-	if country := row.Country.ValueString(); country != "" && label != "" {
-		label += ", " + country
-	}
-	return label
 }
 
 // expected is the quote that a create will most likely rent: the first within the
