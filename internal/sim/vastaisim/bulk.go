@@ -32,6 +32,38 @@ func onEach(c *call, key string, handle handler) (any, *refusal) {
 	return answer, nil
 }
 
+// createInstances rents many offers with one configuration. It is refused when
+// none could be rented.
+func (s *Sim) createInstances(c *call) (any, *refusal) {
+	ids, given := c.body["ids"].([]any)
+	switch {
+	case !given:
+		return nil, invalidArgs("error missings offer 'ids' parameter")
+	case len(ids) == 0:
+		return nil, invalidArgs("no ask ids provided")
+	case len(ids) > maxBulk:
+		return nil, invalidArgs("too many ask ids provided; max is %d", maxBulk)
+	}
+	results, created, failed := []row{}, []int64{}, []int64{}
+	for _, value := range ids {
+		ask, _ := coerceNumber(value)
+		answer, bad := s.createInstance(&call{ids: []string{key(int64(ask))}, body: c.body})
+		if bad != nil {
+			failed = append(failed, int64(ask))
+			results = append(results, row{"ask_id": int64(ask), "success": false, "error": bad.body["error"], "msg": bad.body["msg"]})
+			continue
+		}
+		made, _ := answer.(row)
+		id, _ := made["new_contract"].(int64)
+		created = append(created, id)
+		results = append(results, row{"ask_id": int64(ask), "success": true, "new_contract": id, "state": s.instance(id).intended})
+	}
+	if len(created) == 0 {
+		return nil, invalidArgs("no instance could be created").with("results", results).with("failed", failed)
+	}
+	return row{"success": true, "results": results, "created": created, "failed": failed, "elapsed": num(0)}, nil
+}
+
 // destroyInstances and manageInstances are what the command line sends for
 // "destroy instances", "start instances" and "stop instances".
 func (s *Sim) destroyInstances(c *call) (any, *refusal) {

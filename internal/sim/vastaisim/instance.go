@@ -260,10 +260,4 @@ func (s *Sim) instanceOf(c *call, unknown *refusal) (*instance, *refusal) {
 	return nil, unknown
 }
 
-func (s *Sim) instance(id int64) *instance {
-	at := slices.IndexFunc(s.instances, func(i *instance) bool { return i.id == id })
-	if at < 0 {
-		return nil
-	}
-	return s.instances[at]
-}
+func (s *Sim) instance(id int64) *instance { return s.instances.Get(key(id)) }

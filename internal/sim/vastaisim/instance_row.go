@@ -36,6 +36,9 @@ func (s *Sim) instanceRow(i *instance) row {
 func (s *Sim) statusFields(r row, i *instance) {
 	r["actual_status"], r["status_msg"] = nullable(i.shown()), nullable(i.message)
 	r["intended_status"], r["cur_state"], r["next_state"] = i.intended, i.current, i.next
+	if outbid := i.contract.bid && i.contract.wants && !i.contract.holds; outbid && s.opt.OutbidShowsStopped {
+		r["actual_status"], r["intended_status"], r["cur_state"], r["next_state"] = stStopped, stStopped, stStopped, stStopped
+	}
 	if !i.unloaded.IsZero() {
 		r["cur_state"], r["next_state"] = stUnloaded, stUnloaded
 	}
