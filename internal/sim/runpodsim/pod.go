@@ -245,7 +245,7 @@ func (s *Sim) remove(p *pod, now time.Time) {
 	if v := s.mounted(p); v != nil {
 		v.released = now.Add(s.options.VolumeRelease)
 	}
-	s.pods = slices.DeleteFunc(s.pods, func(x *pod) bool { return x == p })
+	s.pods.Remove(p)
 }
 
 // out is the pod as the API shows it at s.now.
@@ -253,7 +253,7 @@ func (s *Sim) out(p *pod) podOut {
 	r, status := p.current(s.now), p.status(s.now)
 	o := podOut{
 		ID: p.id, Name: p.name, Status: status, Actions: actions(status),
-		containerOut: p.out(), GPU: p.gpu, CPU: p.cpu, Cloud: p.cloud,
+		containerOut: p.out(), GPU: p.gpuOut(), CPU: p.cpu, Cloud: p.cloud,
 		DataCenterID: &p.host.at.dataCenter, Locked: p.locked, Template: p.template,
 		CreatedAt: p.created, Cost: round(p.rate),
 	}
@@ -286,6 +286,15 @@ func (s *Sim) out(p *pod) podOut {
 		}
 	}
 	return o
+}
+
+// gpuOut is what the pod has of its host.
+func (p *pod) gpuOut() *gpuOut {
+	if p.gpu == nil {
+		return nil
+	}
+	n := p.gpu.Count
+	return &gpuOut{ID: p.gpu.ID, Count: n, VCPUCount: p.host.share.vcpus * n, Memory: p.host.share.ramGB * n}
 }
 
 func (c container) out() containerOut {
