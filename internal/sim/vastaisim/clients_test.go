@@ -84,9 +84,9 @@ func TestSlicedRAM(t *testing.T) {
 		{"id":4,"machine_id":7,"gpu_name":"RTX 4090","num_gpus":4,"gpu_frac":1,"dph_base":1.6},
 		{"id":9,"gpu_name":"RTX 3090","num_gpus":2,"dph_base":0.6}]`)
 	for query, want := range map[string]string{
-		`{"cpu_ram":{"eq":64000}}`:  "[1]",
-		`{"cpu_ram":{"eq":256000}}`: "[4]",
-		`{"cpu_ram":{"eq":131072}}`: "[9]",
+		`{"cpu_ram":{"eq":64000}}`:                         "[1]",
+		`{"cpu_ram":{"eq":256000}}`:                        "[4]",
+		`{"cpu_ram":{"eq":131072}}`:                        "[9]",
 		`{"cpu_ram":{"gte":65000},"order":[["id","asc"]]}`: "[4 9]",
 	} {
 		if got := fmt.Sprint(ids(w.search(query))); got != want {
