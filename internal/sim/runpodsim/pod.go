@@ -163,20 +163,23 @@ func (s *Sim) mapPorts(p *pod) map[string]portOut {
 		number, protocol, _ := strings.Cut(spec, "/")
 		private := atoi(number)
 		if protocol == "http" {
-			ip := "100.65.0." + number[:1]
-			public := 60000 + len(mapped)
+			ip := s.kit.Address("100.65.0." + number[:1])
+			public := s.kit.PublicPort(func() int { return 60000 + len(mapped) })
 			mapped[spec] = portOut{Private: private, Public: &public, Type: "http", IP: &ip}
 			continue
 		}
-		public := 10000 + s.rnd.IntN(50000)
-		for used[public] {
-			public = 10000 + s.rnd.IntN(50000)
-		}
+		public := s.kit.PublicPort(func() int {
+			public := 10000 + s.rnd.IntN(50000)
+			for used[public] {
+				public = 10000 + s.rnd.IntN(50000)
+			}
+			return public
+		})
 		used[public] = true
 		if private > maxPort {
 			private = public
 		}
-		ip := p.ip
+		ip := s.kit.Address(p.ip)
 		mapped[spec] = portOut{Private: private, Public: &public, Type: "tcp", IP: &ip}
 	}
 	return mapped
@@ -312,6 +315,21 @@ func (s *Sim) runtime(p *pod, r *run) *runtimeOut {
 		o.Ports = append(o.Ports, r.ports[spec])
 	}
 	return o
+}
+
+// Ports are the mapped ports of the pods that run.
+func (s *Sim) Ports() []simkit.Port {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settle(s.kit.Now())
+	var all []simkit.Port
+	for _, p := range s.pods.Where(func(p *pod) bool { return p.status(s.now) == running }) {
+		ports := p.current(s.now).ports
+		for _, spec := range slices.Sorted(maps.Keys(ports)) {
+			all = append(all, simkit.Port{Public: *ports[spec].Public, Private: spec, Owner: "pod " + p.id})
+		}
+	}
+	return all
 }
 
 func (p *pod) gpuCount() int {

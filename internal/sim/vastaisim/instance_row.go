@@ -29,6 +29,10 @@ func (s *Sim) instanceRow(i *instance) row {
 	s.statusFields(r, i)
 	s.launchFields(r, i)
 	networkFields(r, i)
+	r["public_ipaddr"] = i.facts["public_ipaddr"]
+	if address := i.facts.text("public_ipaddr"); address != "" {
+		r["public_ipaddr"] = s.kit.Address(address)
+	}
 	s.billFields(r, i)
 	return r
 }

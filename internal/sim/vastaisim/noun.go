@@ -50,7 +50,7 @@ type route = simkit.Route[endpoint]
 
 // on is an operation that needs a key.
 func on(method, path, operation string, handle handler) route {
-	return route{Method: method, Path: path, Operation: operation, Handle: endpoint{handle: handle}}
+	return route{Method: method, Path: path, Operation: operation, Handle: endpoint{access: keyed, handle: handle}}
 }
 
 // onList is an operation that answers with a list.
