@@ -33,7 +33,7 @@ var (
 
 var vastaiExceptions = []Exception{
 	{
-		Method: "PUT", Path: "/api/v0/instances/update_template/[0-9]+", Violation: `the property '(id|env)'`,
+		Method: "PUT", Path: "/api/v0/instances/update_template/[0-9]+", Violation: `the property '(id|args|env)'`,
 		Reason: "the vendor's command line sends it",
 	},
 	{
