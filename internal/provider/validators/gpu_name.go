@@ -34,6 +34,16 @@ func (gpuName) ValidateString(_ context.Context, req validator.StringRequest, re
 	}
 }
 
+// AcceptedGPUs are the wishes (of gpu.Accepted) that a list of acceptable GPUs stands
+// for. Names that stand for none are errors at the list.
+func AcceptedGPUs(names []string, at path.Path, diags *diag.Diagnostics) []string {
+	wishes, unknown := gpu.AllAccepted(names)
+	for _, err := range unknown {
+		diags.AddAttributeError(at, "Unknown GPU", UnknownGPU(err))
+	}
+	return wishes
+}
+
 // UnknownGPU is a *gpu.UnknownError in the user's words.
 func UnknownGPU(err error) string {
 	var unknown *gpu.UnknownError

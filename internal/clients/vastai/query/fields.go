@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/country"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/suggest"
 )
 
@@ -27,8 +28,8 @@ const (
 	text
 	// release is a text that has an order: "22.04".
 	release
-	// country is a two-letter code.
-	country
+	// place is a two-letter country code.
+	place
 )
 
 // field is one searchable field under the API's name.
@@ -41,7 +42,7 @@ type field struct {
 func fields() map[string]kind {
 	table := map[string]kind{
 		"gpu_ram": gigabytes, "gpu_total_ram": gigabytes, "cpu_ram": gigabytes,
-		"duration": days, "driver_version": driver, "geolocation": country,
+		"duration": days, "driver_version": driver, "geolocation": place,
 		"os_version": release, "ubuntu_version": release,
 	}
 	for _, name := range []string{
@@ -104,7 +105,7 @@ func (k kind) operators() []string {
 	switch k {
 	case truth:
 		return []string{opEq, opNeq}
-	case text, country:
+	case text, place:
 		return []string{opEq, opNeq, opIn, opNotIn}
 	default:
 		return []string{opEq, opNeq, opGt, opGte, opLt, opLte, opIn, opNotIn}
@@ -127,10 +128,13 @@ func (k kind) convert(s string) (any, error) {
 			return nil, errors.New("the value is empty")
 		}
 		return s, nil
-	case country:
+	case place:
 		code := strings.ToUpper(s)
-		if len(code) != 2 || strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
-			return nil, fmt.Errorf("%q is not a country code of two letters, as in US", s)
+		if country.Members(code) != nil {
+			return nil, fmt.Errorf("%s is a group of countries: list them, as in geolocation in [DE,FR,NL]", code)
+		}
+		if err := country.Check(code); err != nil {
+			return nil, err
 		}
 		return code, nil
 	case driver:

@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/gpumarket/terraform-provider-gpumarket/internal/gpu"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/validators"
@@ -123,11 +122,7 @@ func (m *model) wishes(diags *diag.Diagnostics) market.Wishes {
 	if disk := kernel.Float(m.DiskGB); disk != nil {
 		w.DiskGB = *disk
 	}
-	var unknown []error
-	w.GPUs, unknown = gpu.AllAccepted(kernel.Strings(m.GPUNames))
-	for _, err := range unknown {
-		diags.AddAttributeError(path.Root("gpu_names"), "Unknown GPU", validators.UnknownGPU(err))
-	}
+	w.GPUs = validators.AcceptedGPUs(kernel.Strings(m.GPUNames), path.Root("gpu_names"), diags)
 	return w
 }
 

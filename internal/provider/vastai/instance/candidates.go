@@ -15,7 +15,7 @@ import (
 )
 
 // storageMonth is the length in hours of the month that Vast.ai prices storage for.
-const storageMonth = 720
+const storageMonth = market.VastaiStorageMonth
 
 // quote is a candidate with the price it was seen at, for the instance's own disk
 // and, with bid_price, at that bid.
@@ -80,7 +80,8 @@ func quotes(rows []candidateModel, t terms) (usable []quote, unusable map[string
 	unusable = map[string]int{}
 	for _, row := range rows {
 		interruptible := kernel.Bool(row.Interruptible)
-		compute, storage := computePrice(row), storagePrice(row, t.diskGB)
+		price := seen(row)
+		compute := price.ComputeHourly()
 		switch {
 		case !row.Marketplace.IsNull() && row.Marketplace.ValueString() != market.Vastai:
 			unusable["offers of other marketplaces"]++
@@ -93,10 +94,9 @@ func quotes(rows []candidateModel, t terms) (usable []quote, unusable map[string
 		case compute == nil && t.bid == nil:
 			unusable["without a price"]++
 		default:
-			q := quote{offerID: row.OfferID.ValueInt64(), label: market.Label(row.GPUName.ValueString(), int(row.GPUCount.ValueInt64()), row.Country.ValueString()), storage: storage, minBid: kernel.Rate(row.MinBidPrice)}
-			if perGB := kernel.Float(row.StoragePricePerGBMonth); perGB != nil {
-				amount := money.PerGBMonth(*perGB)
-				q.perGBMonth = &amount
+			q := quote{
+				offerID: row.OfferID.ValueInt64(), storage: price.VastaiStorage(t.diskGB), perGBMonth: price.PerGBMonth, minBid: kernel.Rate(row.MinBidPrice),
+				label: market.Label(row.GPUName.ValueString(), int(row.GPUCount.ValueInt64()), row.Country.ValueString()),
 			}
 			if t.bid != nil {
 				q.compute = money.PerHour(*t.bid)
@@ -109,30 +109,16 @@ func quotes(rows []candidateModel, t terms) (usable []quote, unusable map[string
 	return usable, unusable
 }
 
-func computePrice(row candidateModel) *money.PerHour {
-	if compute := kernel.Rate(row.ComputeHourlyPrice); compute != nil {
-		return compute
+// seen is the price that a candidate was seen at.
+func seen(row candidateModel) market.Quoted {
+	quoted := market.Quoted{
+		Hourly: kernel.Rate(row.HourlyPrice), Compute: kernel.Rate(row.ComputeHourlyPrice), Storage: kernel.Rate(row.StorageHourlyPrice),
 	}
-	all := kernel.Rate(row.HourlyPrice)
-	if all == nil {
-		return nil
-	}
-	compute := *all
-	if storage := kernel.Rate(row.StorageHourlyPrice); storage != nil {
-		compute -= *storage
-	}
-	return &compute
-}
-
-// storagePrice is for the instance's own disk where the price per GB is known.
-func storagePrice(row candidateModel, diskGB float64) money.PerHour {
 	if perGB := kernel.Float(row.StoragePricePerGBMonth); perGB != nil {
-		return money.PerGBMonth(*perGB).Hourly(diskGB, storageMonth)
+		amount := money.PerGBMonth(*perGB)
+		quoted.PerGBMonth = &amount
 	}
-	if storage := kernel.Rate(row.StorageHourlyPrice); storage != nil {
-		return *storage
-	}
-	return 0
+	return quoted
 }
 
 // expected is the quote that a create will most likely rent: the first within the

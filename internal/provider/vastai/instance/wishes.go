@@ -64,11 +64,7 @@ func (o *offerModel) wishes(t terms, diags *diag.Diagnostics) market.Wishes {
 		DiskGB:           t.diskGB,
 		MaxHourly:        rate(t.ceiling),
 	}
-	var unknown []error
-	w.GPUs, unknown = gpu.AllAccepted(kernel.Strings(o.GPUNames))
-	for _, err := range unknown {
-		diags.AddAttributeError(path.Root("offer").AtName("gpu_names"), "Unknown GPU", validators.UnknownGPU(err))
-	}
+	w.GPUs = validators.AcceptedGPUs(kernel.Strings(o.GPUNames), path.Root("offer").AtName("gpu_names"), diags)
 	return w
 }
 

@@ -19,7 +19,6 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai/query"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai/wire"
-	"github.com/gpumarket/terraform-provider-gpumarket/internal/gpu"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market/normalize"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/validators"
@@ -117,7 +116,7 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	gpus := config.gpus(&resp.Diagnostics)
+	gpus := validators.AcceptedGPUs(kernel.Strings(config.GPUNames), path.Root("gpu_names"), &resp.Diagnostics)
 	wanted := config.search(gpus, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -188,15 +187,6 @@ func (m *model) search(gpus []string, diags *diag.Diagnostics) wire.Query {
 		diags.AddAttributeError(path.Root("query"), "Not a search", err.Error())
 	}
 	return search.With(out, conditions)
-}
-
-// gpus are the wishes that stand for gpu_names, none for any GPU.
-func (m *model) gpus(diags *diag.Diagnostics) []string {
-	wishes, unknown := gpu.AllAccepted(kernel.Strings(m.GPUNames))
-	for _, err := range unknown {
-		diags.AddAttributeError(path.Root("gpu_names"), "Unknown GPU", validators.UnknownGPU(err))
-	}
-	return wishes
 }
 
 func flatten(rows []map[string]any, diags *diag.Diagnostics) types.List {
