@@ -21,8 +21,8 @@ func (s *Sim) keyNoun() noun {
 	read := on(http.MethodGet, path, "getSshKeys", s.getKeys)
 	read.List = true
 	return noun{
-		key: "ssh_keys", state: func() any { return slices.Clone(s.keys) }, reset: func() { s.keys = []string{} },
-		routes: []route{read, on(http.MethodPut, path, "updateSshKeys", body(replace, s.putKeys))},
+		Key: "ssh_keys", State: func() any { return slices.Clone(s.keys) }, Reset: func() { s.keys = []string{} },
+		Routes: []route{read, on(http.MethodPut, path, "updateSshKeys", body(replace, s.putKeys))},
 	}
 }
 

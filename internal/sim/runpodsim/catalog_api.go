@@ -14,11 +14,11 @@ import (
 func (s *Sim) catalogNoun() noun {
 	const gpus, cpus, places = "/v2/catalog/gpus", "/v2/catalog/cpus", "/v2/catalog/datacenters"
 	return noun{
-		reset: func() {
+		Reset: func() {
 			s.catalog = newCatalog(s.options.Catalog)
 			s.stockUp()
 		},
-		routes: []route{
+		Routes: []route{
 			onList(gpus, "listGpuTypes", s.listGPUTypes),
 			on(http.MethodGet, gpus+"/{id}", "getGpuType", s.getGPUType),
 			onList(cpus, "listCpuTypes", s.listCPUTypes),

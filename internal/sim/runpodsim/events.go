@@ -62,7 +62,7 @@ func (s *Sim) nextEvent(now time.Time) (at time.Time, event func(time.Time)) {
 	if s.broke {
 		return at, event
 	}
-	rate := s.rate()
+	rate := s.nouns.Rate()
 	if rate <= 0 {
 		return at, event
 	}
@@ -90,23 +90,10 @@ func (s *Sim) ruin(at time.Time) {
 	}
 }
 
-// rate is what everything costs per hour at present.
-func (s *Sim) rate() float64 {
-	total := 0.0
-	for _, b := range s.bills() {
-		total += b.meter.Rate()
-	}
-	return total
-}
-
 // balance is what is left at s.now, USD; it is negative once volumes go on
 // costing on an empty account.
 func (s *Sim) balance() float64 {
-	left := s.options.Balance - s.spent
-	for _, b := range s.bills() {
-		left -= b.meter.Total(s.now)
-	}
-	return left
+	return s.options.Balance - s.spent - s.nouns.Total(s.now)
 }
 
 // bury keeps the bill of an object that goes.
@@ -124,11 +111,7 @@ func (s *Sim) Ledger() []simkit.Charge {
 }
 
 func (s *Sim) ledger() []simkit.Charge {
-	all := slices.Clone(s.gone)
-	for _, b := range s.bills() {
-		all = append(all, b.meter.Charges(s.now, Name, b.kind, b.id)...)
-	}
-	return all
+	return slices.Concat(s.gone, s.nouns.Charges(s.now, Name))
 }
 
 // Balance is the credit left now, USD.

@@ -9,35 +9,17 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/simkit"
 )
 
-// noun is one kind of object, or one part of the API without objects. The file
-// of a noun registers here all that the rest of the simulator has to know of it.
-type noun struct {
-	routes []route
-	// key is where GET /state shows what state returns; "" for a noun that has
-	// nothing to show.
-	key   string
-	state func() any
-	// reset returns to the initial state; nil when there is nothing to forget.
-	reset func()
-	// bills are those of everything that exists; nil when nothing costs.
-	bills func() []bill
-}
-
-// bill is what one object costs.
-type bill struct {
-	kind, id string // "pod", "network_volume"
-	meter    *simkit.Meter
-}
+type noun = simkit.Noun[handler]
 
 // newNouns lists the parts of the API. Resets follow this order.
-func (s *Sim) newNouns() []noun {
-	return []noun{s.catalogNoun(), s.keyNoun(), s.registryNoun(), s.templateNoun(), s.volumeNoun(), s.podNoun(), emptyNoun()}
+func (s *Sim) newNouns() simkit.Nouns[handler] {
+	return simkit.Nouns[handler]{s.catalogNoun(), s.keyNoun(), s.registryNoun(), s.templateNoun(), s.volumeNoun(), s.podNoun(), emptyNoun()}
 }
 
 // emptyNoun are the kinds of which this account has nothing, because they cannot
 // be created here.
 func emptyNoun() noun {
-	return noun{routes: []route{
+	return noun{Routes: []route{
 		onList("/v2/clusters", "listClusters", nothing("clusters")),
 		onList("/v2/serverless", "listEndpoints", nothing("endpoints")),
 		onList("/v2/registries/delegations", "listDelegations", nothing("delegations")),
@@ -87,10 +69,10 @@ func body[T any](schema *rule, handle func(*call, T) (int, any, *problem)) handl
 var published string
 
 // newRouter registers the nouns, and what is published besides.
-func newRouter(nouns []noun) *simkit.Router[handler] {
+func newRouter(nouns simkit.Nouns[handler]) *simkit.Router[handler] {
 	router := &simkit.Router[handler]{}
 	for _, n := range nouns {
-		router.Register(n.routes...)
+		router.Register(n.Routes...)
 	}
 	for line := range strings.Lines(published) {
 		method, path, _ := strings.Cut(strings.TrimSpace(line), "\t")
@@ -99,15 +81,4 @@ func newRouter(nouns []noun) *simkit.Router[handler] {
 		}
 	}
 	return router
-}
-
-// bills are those of everything that exists.
-func (s *Sim) bills() []bill {
-	var all []bill
-	for _, n := range s.nouns {
-		if n.bills != nil {
-			all = append(all, n.bills()...)
-		}
-	}
-	return all
 }

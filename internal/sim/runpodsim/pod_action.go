@@ -25,11 +25,11 @@ type podState struct {
 func (s *Sim) podNoun() noun {
 	const path = "/v2/pods"
 	return noun{
-		key: "pods", state: func() any { return simkit.Rows(s.pods, s.podState) }, reset: s.pods.Clear,
-		bills: func() []bill {
-			return simkit.Rows(s.pods, func(p *pod) bill { return bill{"pod", p.id, p.meter} })
+		Key: "pods", State: func() any { return simkit.Rows(s.pods, s.podState) }, Reset: s.pods.Clear,
+		Bills: func() []simkit.Bill {
+			return simkit.Rows(s.pods, func(p *pod) simkit.Bill { return simkit.Bill{Kind: "pod", ID: p.id, Meter: p.meter} })
 		},
-		routes: []route{
+		Routes: []route{
 			onList(path, "listPods", s.listPods),
 			on(http.MethodPost, path, "createPod", body(createPodRule(), s.createPod)),
 			on(http.MethodGet, path+"/{id}", "getPod", s.getPod),

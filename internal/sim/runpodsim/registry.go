@@ -24,8 +24,8 @@ func (s *Sim) registryNoun() noun {
 	}}
 	const path = "/v2/registries"
 	return noun{
-		key: "registries", state: func() any { return s.registries.All() }, reset: s.registries.Clear,
-		routes: []route{
+		Key: "registries", State: func() any { return s.registries.All() }, Reset: s.registries.Clear,
+		Routes: []route{
 			onList(path, "listRegistries", s.listRegistries),
 			on(http.MethodPost, path, "createRegistry", body(create, s.createRegistry)),
 			on(http.MethodGet, path+"/{id}", "getRegistry", s.getRegistry),

@@ -17,7 +17,7 @@ import (
 type Sim struct {
 	kit     *simkit.Kit
 	options Options
-	nouns   []noun
+	nouns   simkit.Nouns[handler]
 	router  *simkit.Router[handler]
 	handler http.Handler
 
@@ -68,11 +68,7 @@ func (s *Sim) Reset() {
 	s.now = s.kit.Now()
 	s.rnd = s.kit.Rand(Name)
 	s.gone, s.spent, s.broke, s.quota, s.installed = nil, 0, false, quota{}, 0
-	for _, n := range s.nouns {
-		if n.reset != nil {
-			n.reset()
-		}
-	}
+	s.nouns.Reset()
 }
 
 // LoadCatalog replaces parts of the catalog and resets the platform; later

@@ -10,11 +10,7 @@ func (s *Sim) State() any {
 	for _, c := range s.ledger() {
 		billed += c.USD
 	}
-	state := map[string]any{"balance": s.balance(), "hourly_usd": s.rate(), "billed_usd": billed}
-	for _, n := range s.nouns {
-		if n.key != "" {
-			state[n.key] = n.state()
-		}
-	}
+	state := s.nouns.State()
+	state["balance"], state["hourly_usd"], state["billed_usd"] = s.balance(), s.nouns.Rate(), billed
 	return state
 }

@@ -38,14 +38,14 @@ func (s *Sim) templateNoun() noun {
 	create.required = []string{"name", "image"}
 	const path = "/v2/templates"
 	return noun{
-		key: "templates", state: func() any { return s.templatesOf("") },
-		reset: func() {
+		Key: "templates", State: func() any { return s.templatesOf("") },
+		Reset: func() {
 			s.templates.Clear()
 			for _, t := range publicTemplates() {
 				s.templates.Add(t)
 			}
 		},
-		routes: []route{
+		Routes: []route{
 			onList(path, "listTemplates", s.listTemplates),
 			on(http.MethodPost, path, "createTemplate", body(create, s.createTemplate)),
 			on(http.MethodGet, path+"/{id}", "getTemplate", s.getTemplate),

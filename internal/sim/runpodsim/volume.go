@@ -39,11 +39,11 @@ func (s *Sim) volumeNoun() noun {
 	update := &rule{kind: isObject, minProps: 1, fields: map[string]*rule{"name": filled(), "size": size}}
 	const path = "/v2/network-volumes"
 	return noun{
-		key: "network_volumes", state: func() any { return simkit.Rows(s.volumes, s.volumeState) }, reset: s.volumes.Clear,
-		bills: func() []bill {
-			return simkit.Rows(s.volumes, func(v *volume) bill { return bill{"network_volume", v.ID, v.meter} })
+		Key: "network_volumes", State: func() any { return simkit.Rows(s.volumes, s.volumeState) }, Reset: s.volumes.Clear,
+		Bills: func() []simkit.Bill {
+			return simkit.Rows(s.volumes, func(v *volume) simkit.Bill { return simkit.Bill{Kind: "network_volume", ID: v.ID, Meter: v.meter} })
 		},
-		routes: []route{
+		Routes: []route{
 			onList(path, "listNetworkVolumes", s.listVolumes),
 			on(http.MethodPost, path, "createNetworkVolume", body(create, s.createVolume)),
 			on(http.MethodGet, path+"/{id}", "getNetworkVolume", s.getVolume),

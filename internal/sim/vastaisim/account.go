@@ -3,7 +3,7 @@ package vastaisim
 import "net/http"
 
 func (s *Sim) accountNoun() noun {
-	return noun{routes: []route{
+	return noun{Routes: []route{
 		on(http.MethodGet, "/api/v0/users/current", "showUser", s.showUser),
 		on(http.MethodGet, "/api/v0/users/spend-rate", "getUserSpendRate", s.spendRate),
 	}}

@@ -51,7 +51,7 @@ func (s *Sim) nextEvent(now time.Time) (at time.Time, event func()) {
 			consider(i.ends, func() { s.expire(i) })
 		}
 	}
-	if rate := s.rate(); !s.broke && rate > 0 {
+	if rate := s.nouns.Rate(); !s.broke && rate > 0 {
 		hours := max(0, s.balance()/rate)
 		if hours <= now.Sub(s.now).Hours() {
 			consider(s.now.Add(time.Duration(hours*float64(time.Hour))), s.ruin)
@@ -74,23 +74,10 @@ func (s *Sim) ruin() {
 	}
 }
 
-// rate is what everything costs per hour at present.
-func (s *Sim) rate() float64 {
-	total := 0.0
-	for _, b := range s.bills() {
-		total += b.meter.Rate()
-	}
-	return total
-}
-
 // balance is the credit left at s.now, USD; it is negative once storage goes on
 // costing on an empty account.
 func (s *Sim) balance() float64 {
-	left := s.opt.Balance - s.spent
-	for _, b := range s.bills() {
-		left -= b.meter.Total(s.now)
-	}
-	return left
+	return s.opt.Balance - s.spent - s.nouns.Total(s.now)
 }
 
 // bury keeps the bill of an object that goes.
@@ -109,11 +96,7 @@ func (s *Sim) Ledger() []simkit.Charge {
 }
 
 func (s *Sim) ledger() []simkit.Charge {
-	all := slices.Clone(s.gone)
-	for _, b := range s.bills() {
-		all = append(all, b.meter.Charges(s.now, Name, b.kind, key(b.id))...)
-	}
-	return all
+	return slices.Concat(s.gone, s.nouns.Charges(s.now, Name))
 }
 
 // Balance is the credit left now, USD.

@@ -13,15 +13,15 @@ func (s *Sim) instanceNoun() noun {
 	const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
 	const one, all = "/api/v0/instances/{id}", "/api/v0/instances"
 	return noun{
-		key: "instances", state: func() any { return simkit.Rows(s.instances, s.instanceState) },
-		reset: func() {
+		Key: "instances", State: func() any { return simkit.Rows(s.instances, s.instanceState) },
+		Reset: func() {
 			s.instances.Clear()
 			s.destroyed = nil
 		},
-		bills: func() []bill {
-			return simkit.Rows(s.instances, func(i *instance) bill { return bill{"instance", i.id, i.meter} })
+		Bills: func() []simkit.Bill {
+			return simkit.Rows(s.instances, func(i *instance) simkit.Bill { return simkit.Bill{Kind: "instance", ID: key(i.id), Meter: i.meter} })
 		},
-		routes: []route{
+		Routes: []route{
 			on(put, "/api/v0/asks/{id}", "createInstance", s.createInstance),
 			on(post, "/api/v0/asks/bulk", "createInstancesBulk", s.createInstances),
 			on(put, "/api/v0/launch_instance", "launchInstance", s.launchInstance),

@@ -22,8 +22,8 @@ type sshKey struct {
 func (s *Sim) keyNoun() noun {
 	const path = "/api/v0/ssh"
 	return noun{
-		key: "ssh_keys", state: func() any { return simkit.Rows(s.keys, (*sshKey).row) }, reset: s.keys.Clear,
-		routes: []route{
+		Key: "ssh_keys", State: func() any { return simkit.Rows(s.keys, (*sshKey).row) }, Reset: s.keys.Clear,
+		Routes: []route{
 			onList(http.MethodGet, path, "getSshKeysUser", s.listKeys),
 			on(http.MethodPost, path, "createSshKey", s.createKey),
 			on(http.MethodPut, path+"/{id}", "updateSshKey", s.updateKey),

@@ -10,30 +10,11 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/simkit"
 )
 
-// noun is one kind of object, or one part of the API without objects. The file
-// of a noun registers here all that the rest of the simulator has to know of it.
-type noun struct {
-	routes []route
-	// key is where GET /state shows what state returns; "" for a noun that has
-	// nothing to show.
-	key   string
-	state func() any
-	// reset returns to the initial state; nil when there is nothing to forget.
-	reset func()
-	// bills are those of everything that exists; nil when nothing costs.
-	bills func() []bill
-}
-
-// bill is what one object costs.
-type bill struct {
-	kind  string // "instance", "volume"
-	id    int64
-	meter *simkit.Meter
-}
+type noun = simkit.Noun[endpoint]
 
 // newNouns lists the parts of the API. Resets follow this order.
-func (s *Sim) newNouns() []noun {
-	return []noun{s.accountNoun(), s.keyNoun(), s.templateNoun(), s.instanceNoun(), s.priceIncreaseNoun(), s.volumeNoun(), s.marketNoun()}
+func (s *Sim) newNouns() simkit.Nouns[endpoint] {
+	return simkit.Nouns[endpoint]{s.accountNoun(), s.keyNoun(), s.templateNoun(), s.instanceNoun(), s.priceIncreaseNoun(), s.volumeNoun(), s.marketNoun()}
 }
 
 // handler answers a request; a refusal that is not nil counts alone.
@@ -74,7 +55,7 @@ func (a access) to(r route) route {
 var published string
 
 // newRouter registers the nouns, and what is published besides.
-func newRouter(nouns []noun) *simkit.Router[endpoint] {
+func newRouter(nouns simkit.Nouns[endpoint]) *simkit.Router[endpoint] {
 	type operation struct {
 		method, path string
 		interval     float64
@@ -90,7 +71,7 @@ func newRouter(nouns []noun) *simkit.Router[endpoint] {
 	}
 	router := &simkit.Router[endpoint]{}
 	for _, n := range nouns {
-		for _, r := range n.routes {
+		for _, r := range n.Routes {
 			i := slices.IndexFunc(all, func(o operation) bool { return o.method == r.Method && simkit.SameTemplate(o.path, r.Path) })
 			if i >= 0 {
 				r.Handle.interval = all[i].interval
@@ -126,14 +107,3 @@ func (c *call) number(n int) (id int64, ok bool) {
 
 // key is how a table knows an id.
 func key(id int64) string { return strconv.FormatInt(id, 10) }
-
-// bills are those of everything that exists.
-func (s *Sim) bills() []bill {
-	var all []bill
-	for _, n := range s.nouns {
-		if n.bills != nil {
-			all = append(all, n.bills()...)
-		}
-	}
-	return all
-}

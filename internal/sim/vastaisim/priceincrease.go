@@ -5,7 +5,7 @@ import "net/http"
 // priceIncreaseNoun is what hosts ask for running contracts. No host of this
 // world asks for more.
 func (s *Sim) priceIncreaseNoun() noun {
-	return noun{routes: []route{
+	return noun{Routes: []route{
 		onList(http.MethodGet, "/api/v0/instances/pending-price-increases", "listPendingPriceIncreases", pendingIncreases),
 		on(http.MethodPut, "/api/v0/instances/accept-price-increase", "acceptInstancePriceIncrease", answerIncrease),
 		on(http.MethodPut, "/api/v0/instances/reject-price-increase", "rejectInstancePriceIncrease", answerIncrease),

@@ -16,7 +16,7 @@ const (
 // marketNoun is what there is to rent.
 func (s *Sim) marketNoun() noun {
 	return noun{
-		reset: func() {
+		Reset: func() {
 			s.machines, s.asks = nil, map[int64]*ask{}
 			if s.file != nil {
 				s.populate(s.file)
@@ -24,7 +24,7 @@ func (s *Sim) marketNoun() noun {
 				s.generate()
 			}
 		},
-		routes: []route{
+		Routes: []route{
 			open.to(onList(http.MethodPost, "/api/v0/bundles", "searchOffers", s.searchBundles)),
 			open.to(onList(http.MethodPut, "/api/v0/search/asks", "searchOffers", s.searchAsks)),
 			open.to(on(http.MethodGet, "/api/v0/gpu_names/unique", "gpuNames", s.gpuNames)),

@@ -18,7 +18,7 @@ import (
 type Sim struct {
 	kit     *simkit.Kit
 	opt     Options
-	nouns   []noun
+	nouns   simkit.Nouns[endpoint]
 	router  *simkit.Router[endpoint]
 	handler http.Handler
 
@@ -81,11 +81,7 @@ func (s *Sim) reset() {
 	s.machineID, s.gpuID, s.askID, s.contractID = 20_000, 90_000, 24_000_000, 31_000_000
 	s.keyID, s.templateID = 410_000, 334_000
 	s.gone, s.spent, s.broke, s.quota = nil, 0, false, quota{}
-	for _, n := range s.nouns {
-		if n.reset != nil {
-			n.reset()
-		}
-	}
+	s.nouns.Reset()
 }
 
 // step moves an id counter by a few, as if others used the service too.

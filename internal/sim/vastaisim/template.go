@@ -20,18 +20,18 @@ func (t *template) own() bool { return t.float("creator_id", 0) == userID }
 func (s *Sim) templateNoun() noun {
 	const path = "/api/v0/template"
 	return noun{
-		key: "templates", state: func() any {
+		Key: "templates", State: func() any {
 			own := []row{}
 			for _, t := range s.templates.Where((*template).own) {
 				own = append(own, t.clone())
 			}
 			return own
 		},
-		reset: func() {
+		Reset: func() {
 			s.templates.Clear()
 			s.publicTemplates()
 		},
-		routes: []route{
+		Routes: []route{
 			onList(http.MethodGet, path, "searchTemplates", s.searchTemplates),
 			on(http.MethodPost, path, "createTemplate", s.createTemplate),
 			on(http.MethodPut, path, "editTemplate", s.editTemplate),

@@ -38,11 +38,11 @@ type volume struct {
 func (s *Sim) volumeNoun() noun {
 	const path = "/api/v0/volumes"
 	return noun{
-		key: "volumes", state: func() any { return simkit.Rows(s.volumes, s.volumeState) }, reset: s.volumes.Clear,
-		bills: func() []bill {
-			return simkit.Rows(s.volumes, func(v *volume) bill { return bill{"volume", v.id, v.meter} })
+		Key: "volumes", State: func() any { return simkit.Rows(s.volumes, s.volumeState) }, Reset: s.volumes.Clear,
+		Bills: func() []simkit.Bill {
+			return simkit.Rows(s.volumes, func(v *volume) simkit.Bill { return simkit.Bill{Kind: "volume", ID: key(v.id), Meter: v.meter} })
 		},
-		routes: []route{
+		Routes: []route{
 			framework.to(onList(http.MethodGet, path, "listVolumes", s.listVolumes)),
 			on(http.MethodPut, path, "rentVolume", s.rentVolume),
 			on(http.MethodDelete, path, "deleteVolume", s.deleteVolume),
