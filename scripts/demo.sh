@@ -141,7 +141,7 @@ tf quickstart output ssh
 tf quickstart output http
 
 step '6. What it costs now' 'Read back from both accounts (examples/scenarios/spend).'
-show spend spend
+show spend spend '[USD/month]'
 
 step '7. A second plan' 'Nothing has changed, so there is nothing to do.'
 tf quickstart plan -no-color -detailed-exitcode >"$tmp/second.txt" 2>&1 || { cat "$tmp/second.txt"; echo 'the second plan is not empty'; exit 1; }
@@ -152,6 +152,6 @@ step '8. The end' 'Destroying ends the bill.'
 tf quickstart destroy -no-color -auto-approve >"$tmp/destroy.txt" 2>&1 || { cat "$tmp/destroy.txt"; exit 1; }
 sed -n '/Destruction complete/p; /^Destroy complete/p' "$tmp/destroy.txt"
 warnings "$tmp/destroy.txt"
-show spend spend
+show spend spend '[USD/month]'
 
 printf '\nThe same configuration runs on the real marketplaces: set RUNPOD_API_KEY and VAST_API_KEY and leave the URLs alone.\n'
