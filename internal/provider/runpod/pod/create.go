@@ -30,10 +30,10 @@ type order struct {
 	request    wire.CreatePodRequest
 	candidates []candidate
 	disks      disks
-	// reviewed is what the plan showed for reviewedAs, nil where it showed nothing
-	// or a ceiling was set in its place.
+	// reviewed is what the plan showed for the candidate with the basis reviewedAs, nil
+	// where it showed nothing or a ceiling was set in its place.
 	reviewed   *money.PerHour
-	reviewedAs candidate
+	reviewedAs string
 	// hash is of the configuration without its secrets.
 	hash string
 	// exceeded is how the budget refused the candidate before.
@@ -70,10 +70,8 @@ func (r *Resource) order(ctx context.Context, client *runpod.Client, plan, confi
 		return nil
 	}
 	if kernel.Rate(plan.MaxHourlyPrice) == nil {
-		o.reviewed = hourlyOf(ctx, plan.EstimatedCost, diags)
-	}
-	if first := o.shop.sold(o.parts, cross(o.shop.ids, plan.clouds(), nil)); len(first) > 0 {
-		o.reviewedAs = first[0]
+		o.reviewed = kernel.RunningOf(ctx, plan.EstimatedCost, diags)
+		o.reviewedAs = kernel.BasisOf(plan.EstimatedCost)
 	}
 
 	env, secrets := kernel.StringMap(plan.Env), kernel.StringMap(config.EnvWO)
@@ -184,8 +182,7 @@ func (r *Resource) admit(ctx context.Context, o *order, c candidate) (release fu
 	if ceiling != nil && running.Above(*ceiling) {
 		return nil, fmt.Errorf("costs %s USD/h, disks included, and max_hourly_price is %s USD/h", running, *ceiling)
 	}
-	sameOffer := c.id == o.reviewedAs.id && c.cloud == o.reviewedAs.cloud
-	if o.reviewed != nil && sameOffer && running.Above(*o.reviewed) {
+	if o.reviewed != nil && c.basis(o.parts) == o.reviewedAs && running.Above(*o.reviewed) {
 		r.Data.PriceBook.Forget(c.id, c.cloud)
 		r.Data.PriceBook.ForgetCPU(c.id)
 		return nil, rent.Stop(&dearerError{c.label(), *o.reviewed, running})

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 )
@@ -134,7 +135,7 @@ func (r *Resource) planUpdate(
 			"Stopping pod %s frees its GPUs for others. It can start on its own host only, once enough GPUs are free there. Its container disk is wiped.",
 			state.ID.ValueString()))
 	}
-	r.planExistingCost(ctx, state, plan, p, e, diags)
+	r.planExistingCost(ctx, kernel.Contract(ctx, req.Private, diags), state, plan, e, diags)
 }
 
 // leaveOpen marks what an update changes as known after apply.
@@ -162,32 +163,29 @@ func (m *model) leaveOpen(e edit) {
 	}
 }
 
-// planExistingCost prices a change of what is billed. Whatever else changes
-// keeps the estimate.
-func (r *Resource) planExistingCost(ctx context.Context, state, plan *model, p parts, e edit, diags *diag.Diagnostics) {
-	before := kernel.FromObject[kernel.Cost](ctx, state.EstimatedCost, diags)
+// planExistingCost prices a change of what is billed by the pod's contract. Whatever
+// else changes keeps the estimate.
+func (r *Resource) planExistingCost(
+	ctx context.Context, contract market.Contract, state, plan *model, e edit, diags *diag.Diagnostics,
+) {
 	planned := kernel.PlannedCost{
 		Kind: ledgerKind, ID: state.ID.ValueString(), Ceiling: kernel.Rate(plan.MaxHourlyPrice), Refuse: e.dearer, At: path.Root("name"),
+		Before: state.estimate(ctx, contract, diags).Hourly,
 	}
-	if before != nil {
-		planned.Before = money.PerHour(before.Hourly.ValueFloat64())
-	}
+	p := plan.parts(ctx, diags)
 	open := plan.ContainerDiskGB.IsUnknown() || plan.DesiredStatus.IsUnknown() || plan.MaxHourlyPrice.IsUnknown() ||
 		plan.Volume.IsUnknown() || p.volume != nil && p.volume.SizeGB.IsUnknown()
-	estimate, ok := plan.estimateExisting(before, p)
-	switch {
-	case open || !ok && e.billed:
+	switch known := contract.Known() || plan.stopped(); {
+	case open || !known && e.billed:
 		plan.EstimatedCost = kernel.UnknownCost()
-	case ok:
+	case known:
+		estimate := plan.estimate(ctx, contract, diags)
 		planned.Hourly = &estimate.Hourly
-		if estimate.ComputeHourly > 0 {
+		if contract.Known() {
 			running := estimate.Running()
 			planned.Running = &running
 		}
-		if before != nil && !e.dearer && !e.stops {
-			before.MaxHourly = plan.MaxHourlyPrice
-			plan.EstimatedCost = kernel.Object(ctx, kernel.CostTypes(), before, diags)
-		} else if e.billed {
+		if e.billed {
 			plan.EstimatedCost = kernel.CostOf(ctx, estimate, diags)
 		}
 	}

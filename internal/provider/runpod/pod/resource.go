@@ -85,15 +85,19 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	kernel.SetMarker(ctx, resp.Private, marker, diags)
 	kernel.SetSecretNames(ctx, resp.Private, kernel.SecretNamesOf(config.EnvWO), diags)
 	keepFlavor(ctx, resp.Private, pod, diags)
+	contract := o.rentedAs(pod)
 	var state model
 	save := func(pod *wire.Pod) {
 		state = plan
 		diags.Append(state.flatten(ctx, pod)...)
 		state.keep(&plan)
-		state.settleCost(ctx, pod, diags)
+		contract = contractOf(contract, pod)
+		kernel.SetContract(ctx, resp.Private, contract, diags)
+		state.settleCost(ctx, contract, diags)
 		diags.Append(resp.State.Set(ctx, &state)...)
 	}
 	save(pod)
+	kernel.WarnAnother(ctx, plan.EstimatedCost, state.estimate(ctx, contract, diags), diags)
 
 	seen, err := r.settle(ctx, client, pod.ID, &plan, timeout)
 	if seen != nil {
@@ -163,7 +167,9 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	r.Data.Desk.Intents.End(kernel.Marker(ctx, req.Private, diags))
 	keepFlavor(ctx, resp.Private, pod, diags)
 	diags.Append(state.flatten(ctx, pod)...)
-	state.settleCost(ctx, pod, diags)
+	contract := contractOf(kernel.Contract(ctx, req.Private, diags), pod)
+	kernel.SetContract(ctx, resp.Private, contract, diags)
+	state.EstimatedCost = kernel.CostOf(ctx, state.estimate(ctx, contract, diags), diags)
 	diags.Append(resp.State.Set(ctx, &state)...)
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 )
 
@@ -44,16 +45,20 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	}
 	u := update{
 		client: client, id: id, plan: &plan, state: &state, edit: e, now: pod,
+		contract: contractOf(kernel.Contract(ctx, req.Private, diags), pod),
 		env: kernel.MergeEnv(pod.Env, slices.Concat(formerly, namesOf(&state)), kernel.StringMap(plan.Env),
 			kernel.StringMap(config.EnvWO), kernel.Marker(ctx, req.Private, diags)),
 	}
 	err = r.send(ctx, &u, timeout, diags)
+	u.contract = contractOf(u.contract, u.now)
+	kernel.SetContract(ctx, resp.Private, u.contract, diags)
 	if err == nil || u.sent {
 		kernel.SetSecretNames(ctx, resp.Private, kernel.SecretNamesOf(config.EnvWO), diags)
 	}
 	if err != nil {
 		// What was changed before the failure is in the state; the next plan shows the rest.
 		diags.Append(state.flatten(ctx, u.now)...)
+		state.EstimatedCost = kernel.CostOf(ctx, state.estimate(ctx, u.contract, diags), diags)
 		diags.Append(resp.State.Set(ctx, &state)...)
 		kernel.AddError(diags, u.trouble(err))
 		return
@@ -61,7 +66,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	result := plan
 	diags.Append(result.flatten(ctx, u.now)...)
 	result.keep(&plan)
-	result.settleCost(ctx, u.now, diags)
+	result.settleCost(ctx, u.contract, diags)
 	diags.Append(resp.State.Set(ctx, &result)...)
 }
 
@@ -86,6 +91,8 @@ type update struct {
 	plan, state *model
 	edit        edit
 	env         map[string]string
+	// contract is what the pod costs.
+	contract market.Contract
 	// now is the pod as it was seen last.
 	now *wire.Pod
 	// sent tells that the container's settings reached the platform.

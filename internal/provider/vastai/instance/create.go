@@ -58,10 +58,13 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	w.firstBoot, w.born = true, born
 	row, waitErr := w.until(ctx, plan.DesiredStatus.ValueString())
 	keysErr := r.attachKeys(ctx, client, rented.id, kernel.Strings(plan.SSHPublicKeys), nil)
-	plan.settle(ctx, rented, row, r.Data.Clock.Now(), &resp.Diagnostics)
 	if row != nil {
+		rented.contract = contractOf(rented.contract, row, plan.DiskGB.ValueFloat64())
 		keepTraits(ctx, resp.Private, row, &resp.Diagnostics)
 	}
+	kernel.SetContract(ctx, resp.Private, rented.contract, &resp.Diagnostics)
+	kernel.WarnAnother(ctx, plan.EstimatedCost, plan.estimate(rented.contract), &resp.Diagnostics)
+	plan.settle(ctx, rented, row, r.Data.Clock.Now(), &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	w.report(&resp.Diagnostics, "start", row, waitErr)
 	reportKeys(&resp.Diagnostics, id, keysErr)
@@ -131,20 +134,15 @@ func (m *model) settle(ctx context.Context, rented *rental, row *wire.Instance, 
 	if rented.offerID != 0 {
 		m.OfferID = types.Int64Value(rented.offerID)
 	}
-	estimate := rented.estimate
 	if row != nil {
 		m.flattenFacts(ctx, row, now, diags)
 		m.settleSettings(planned, row)
-		if estimate == nil {
-			current := estimateOf(row, m.DesiredStatus.ValueString() == desiredStopped, kernel.Rate(m.MaxHourlyPrice))
-			estimate = &current
-		}
 	}
 	switch {
 	case kernel.FullyKnown(ctx, planned.EstimatedCost) && !planned.EstimatedCost.IsNull():
 		m.EstimatedCost = planned.EstimatedCost
-	case estimate != nil:
-		m.EstimatedCost = kernel.CostOf(ctx, *estimate, diags)
+	case rented.contract.Known():
+		m.EstimatedCost = kernel.CostOf(ctx, m.estimate(rented.contract), diags)
 	}
 }
 

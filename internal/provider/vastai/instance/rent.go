@@ -28,8 +28,9 @@ type rental struct {
 	marker string
 	// offerID is 0 when it was adopted: which offer it came from is not returned.
 	offerID int64
-	// estimate is nil when it was adopted.
-	estimate *market.Estimate
+	// contract is that of the offer as it was rented; nothing is known of one that was
+	// adopted.
+	contract market.Contract
 }
 
 // lease is everything about one create but the offer.
@@ -92,8 +93,7 @@ func (l *lease) take(ctx context.Context, search func(context.Context) ([]prospe
 		}
 		return nil, err
 	}
-	estimate := prospects[at].estimate(l.terms, l.plan.DesiredStatus.ValueString() == desiredStopped)
-	return &rental{id: id, marker: marker, offerID: prospects[at].offerID, estimate: &estimate}, nil
+	return &rental{id: id, marker: marker, offerID: prospects[at].offerID, contract: prospects[at].contract(l.terms)}, nil
 }
 
 // prospect is an offer with the reason, known before, why it is not rented.
