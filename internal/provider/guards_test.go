@@ -2,10 +2,11 @@ package provider_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 
-	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/acctest"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/simkit"
 )
 
@@ -305,4 +306,45 @@ func TestDisk_OfAnotherSize(t *testing.T) {
 	b.says(b.cli.Run("plan"), false, "1 to add, 0 to change, 1 to destroy")
 }
 
-var _ = acctest.RealTime
+// TestVolume_GrownElsewhere: a volume that was grown in the console stands in the way
+// of no plan and no destroy. What is newly set may not be smaller than what exists.
+func TestVolume_GrownElsewhere(t *testing.T) {
+	t.Parallel()
+	podVolume := func(sizeGB int, lines ...string) string {
+		return guardPod(append(lines, gpuWish(1, "RTX A5000"), fmt.Sprintf(`volume = { size_gb = %d, mount_path = "/data" }`, sizeGB))...)
+	}
+	for name, tt := range map[string]struct {
+		config func(sizeGB int, lines ...string) string
+		grow   func(b *budgeted, id string)
+	}{
+		"network volume": {config: budgetVolume, grow: func(b *budgeted, id string) {
+			b.request(http.MethodPatch, "/v2/network-volumes/"+id, `{"size":146}`)
+		}},
+		"pod's volume": {config: podVolume, grow: func(b *budgeted, id string) {
+			b.request(http.MethodPatch, "/v2/pods/"+id, `{"mounts":{"persistent":{"size":146,"path":"/data"}}}`)
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newGuarded(t)
+			b.cli.Write("main.tf", tt.config(73))
+			b.cli.MustRun("apply", "-auto-approve")
+			tt.grow(b, b.env.Rented()[0].ID)
+			b.env.World.Advance(time.Minute)
+			plan := b.cli.Run("plan", "-detailed-exitcode")
+			b.says(plan, false, "It has 146 GB, the configuration says 73, and a volume cannot shrink. It is kept as it is.")
+			b.cli.Write("main.tf", tt.config(100))
+			b.says(b.cli.Run("plan"), true, "It has 146 GB and RunPod refuses a smaller size.")
+			b.cli.Write("main.tf", tt.config(73, "timeouts = { delete = \"5m\" }"))
+			b.cli.MustRun("apply", "-auto-approve")
+			b.says(b.cli.Run("plan", "-detailed-exitcode"), false, "It is kept as it is.")
+			b.cli.Write("main.tf", tt.config(200))
+			b.cli.MustRun("apply", "-auto-approve")
+			b.cli.Write("main.tf", tt.config(146))
+			b.says(b.cli.Run("plan"), true, "It has 200 GB")
+			b.cli.Write("main.tf", tt.config(200))
+			b.cli.MustRun("destroy", "-auto-approve")
+			b.holds()
+		})
+	}
+}

@@ -75,6 +75,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	}
 	kernel.SaveID(ctx, req.Plan, resp, volume.ID)
 	kernel.SetMarker(ctx, resp.Private, marker, &resp.Diagnostics)
+	kernel.SetAppliedSize(ctx, resp.Private, plan.SizeGB, &resp.Diagnostics)
 
 	plan.flatten(volume)
 	plan.settleCost(ctx, estimate, &resp.Diagnostics)
@@ -132,9 +133,10 @@ func (r *Resource) admit(ctx context.Context, before, after money.PerHour) (done
 
 // Update renames and grows the volume in one call.
 func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var plan, state model
+	var plan, state, config model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	client := r.Data.NeedRunPod(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -167,6 +169,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		}
 		plan.flatten(volume)
 	}
+	kernel.SetAppliedSize(ctx, resp.Private, config.SizeGB, &resp.Diagnostics)
 	plan.settleCost(ctx, plan.estimate(), &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 }

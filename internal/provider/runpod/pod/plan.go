@@ -112,10 +112,12 @@ func (r *Resource) planUpdate(
 ) {
 	diags := &resp.Diagnostics
 	p, before := plan.parts(ctx, diags), state.parts(ctx, diags)
-	if p.volume != nil && before.volume != nil && p.volume.SizeGB.ValueInt64() < before.volume.SizeGB.ValueInt64() && !p.volume.SizeGB.IsUnknown() {
-		diags.AddAttributeError(path.Root("volume").AtName("size_gb"), "A volume cannot shrink", fmt.Sprintf(
-			"It has %d GB and RunPod refuses a smaller size. Keep %d GB, or replace the pod and lose the volume's data: terraform apply -replace=…\n\nNothing was changed. %s",
-			before.volume.SizeGB.ValueInt64(), before.volume.SizeGB.ValueInt64(), kernel.DestroyHint))
+	if p.volume != nil && before.volume != nil {
+		p.volume.SizeGB = kernel.PlannedSize(ctx, req.Private, p.volume.SizeGB, before.volume.SizeGB,
+			path.Root("volume").AtName("size_gb"), "replace the pod (terraform apply -replace=…), which ends the volume", diags)
+		plan.Volume = kernel.Object(ctx, volumeTypes(), p.volume, diags)
+	}
+	if diags.HasError() {
 		return
 	}
 	paths := plan.replacing(p, known{

@@ -85,6 +85,9 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	kernel.SetMarker(ctx, resp.Private, marker, diags)
 	kernel.SetSecretNames(ctx, resp.Private, kernel.SecretNamesOf(config.EnvWO), diags)
 	keepFlavor(ctx, resp.Private, pod, diags)
+	if volume := o.parts.volume; volume != nil {
+		kernel.SetAppliedSize(ctx, resp.Private, volume.SizeGB, diags)
+	}
 	contract := o.rentedAs(pod)
 	var state model
 	save := func(pod *wire.Pod) {

@@ -33,7 +33,13 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	formerly := kernel.SecretNames(ctx, req.Private, diags)
 	e := editOf(ctx, &state, &plan, &config, formerly, diags)
 	kernel.SetPrivateText(ctx, resp.Private, privateAdopted, "yes", diags)
+	applied := func() {
+		if volume := config.parts(ctx, diags).volume; volume != nil {
+			kernel.SetAppliedSize(ctx, resp.Private, volume.SizeGB, diags)
+		}
+	}
 	if !e.sends(&plan, &state) {
+		applied()
 		diags.Append(resp.State.Set(ctx, &plan)...)
 		return
 	}
@@ -63,6 +69,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		kernel.AddError(diags, u.trouble(err))
 		return
 	}
+	applied()
 	result := plan
 	diags.Append(result.flatten(ctx, u.now)...)
 	result.keep(&plan)
