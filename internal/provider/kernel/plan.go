@@ -95,6 +95,16 @@ func (d *Data) enterLedger(ctx context.Context, p PlannedCost, diags *diag.Diagn
 	}
 }
 
+// RentOf is what the budget is asked about something of a kind that will cost more;
+// id is empty for a create.
+func RentOf(kind, id, account string, before, after money.PerHour) budget.Rent {
+	r := budget.Rent{Account: account, Before: before, After: after}
+	if id != "" {
+		r.ID = kind + "/" + id
+	}
+	return r
+}
+
 func refuse(diags *diag.Diagnostics, fatal bool, at path.Path, summary, detail string) {
 	if fatal {
 		diags.AddAttributeError(at, summary, detail+"\n\nNothing was changed. "+DestroyHint)

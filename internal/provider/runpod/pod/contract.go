@@ -2,7 +2,7 @@ package pod
 
 import (
 	"context"
-	"fmt"
+	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -17,7 +17,7 @@ import (
 func contractOf(kept market.Contract, pod *wire.Pod) market.Contract {
 	switch {
 	case pod.Cost > 0:
-		kept.Compute = money.PerHour(pod.Cost)
+		kept.Compute = charged(pod.Cost)
 		if kept.Basis == "" || kept.Basis == storageAlone {
 			kept.Basis = "what RunPod charged when it was first read"
 		}
@@ -71,9 +71,12 @@ func (m *model) settleCost(ctx context.Context, contract market.Contract, diags 
 	}
 }
 
-// overpriced says that something rented is above a limit that was checked before.
-type overpricedError struct{ hourly, limit money.PerHour }
-
-func (e *overpricedError) Error() string {
-	return fmt.Sprintf("RunPod charges %s USD/h for it, disks included, and the limit is %s USD/h", e.hourly, e.limit)
+// charged is an amount as RunPod means it: it keeps some as float32, so that 23.92
+// may arrive as 23.920000076.
+func charged(cost float64) money.PerHour {
+	amount, err := strconv.ParseFloat(strconv.FormatFloat(cost, 'f', -1, 32), 64)
+	if err != nil {
+		return money.PerHour(cost)
+	}
+	return money.PerHour(amount)
 }

@@ -76,7 +76,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if o == nil || diags.HasError() {
 		return
 	}
-	pod, marker, err := r.rentOnce(ctx, client, o)
+	pod, marker, adopted, err := r.rentOnce(ctx, client, o)
 	if err != nil {
 		kernel.AddError(diags, refused(err))
 		return
@@ -89,6 +89,11 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		kernel.SetAppliedSize(ctx, resp.Private, volume.SizeGB, diags)
 	}
 	contract := o.rentedAs(pod)
+	if running, limit := r.overpriced(o, pod, contract); limit != nil && !adopted {
+		r.undo(ctx, client, pod.ID, running, *limit, resp)
+		r.Data.Desk.Intents.End(marker)
+		return
+	}
 	var state model
 	save := func(pod *wire.Pod) {
 		state = plan
@@ -209,6 +214,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		return
 	}
 	r.Data.Desk.Intents.End(kernel.Marker(ctx, req.Private, diags))
+	r.Data.Budget.Gone(ledgerKind + "/" + id)
 }
 
 func unlock(ctx context.Context, client *runpod.Client, id string) error {

@@ -12,6 +12,7 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/budget"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 )
 
@@ -104,18 +105,18 @@ type update struct {
 	now *wire.Pod
 	// sent tells that the container's settings reached the platform.
 	sent bool
-	// admitted is called once what costs more was asked for.
-	admitted func()
+	// claim is what the budget admitted.
+	claim *budget.Claim
 }
 
 // send makes the calls of an update, within the limits on what it costs.
 func (r *Resource) send(ctx context.Context, u *update, timeout time.Duration, diags *diag.Diagnostics) error {
-	admitted, err := r.admitUpdate(ctx, u, diags)
+	claim, err := r.admitUpdate(ctx, u, diags)
 	if err != nil {
 		return err
 	}
-	defer admitted()
-	u.admitted = admitted
+	defer claim.End()
+	u.claim = claim
 	return r.change(ctx, u, timeout, diags)
 }
 
@@ -143,6 +144,9 @@ func (r *Resource) change(ctx context.Context, u *update, timeout time.Duration,
 		}
 	}
 	u.sent = true
+	if !starts {
+		u.claim.Done(ledgerKind + "/" + u.id)
+	}
 	var err error
 	switch {
 	case starts:

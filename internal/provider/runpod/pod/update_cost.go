@@ -10,6 +10,7 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/budget"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 )
 
@@ -17,13 +18,12 @@ import (
 var errUnpriced = errors.New("what it would cost cannot be told, and there is a limit on it")
 
 // admitUpdate is the last look at the price before an update that makes the pod cost
-// more: its disks grow, or its compute bills again. done is never nil without an
-// error.
-func (r *Resource) admitUpdate(ctx context.Context, u *update, diags *diag.Diagnostics) (done func(), err error) {
+// more: its disks grow, or its compute bills again.
+func (r *Resource) admitUpdate(ctx context.Context, u *update, diags *diag.Diagnostics) (*budget.Claim, error) {
 	limits := r.Data.Budget.Limits
 	ceiling := kernel.Rate(u.plan.MaxHourlyPrice)
 	if limits.MaxHourly == nil && limits.MaxHourlyEach == nil && ceiling == nil {
-		return func() {}, nil
+		return nil, nil //nolint:nilnil // a nil claim claims nothing.
 	}
 	contract := u.contract
 	if !contract.Known() {
@@ -47,7 +47,7 @@ func (r *Resource) admitUpdate(ctx context.Context, u *update, diags *diag.Diagn
 	case !contract.Known() && (starts || after.Hourly > before.Hourly):
 		return nil, errUnpriced
 	case after.Hourly <= before.Hourly:
-		return func() {}, nil
+		return nil, nil //nolint:nilnil // it costs no more.
 	}
 	running := after.Running()
 	if ceiling != nil && running.Above(*ceiling) {
@@ -56,7 +56,7 @@ func (r *Resource) admitUpdate(ctx context.Context, u *update, diags *diag.Diagn
 	if err := r.Data.Budget.CheckEach(running); err != nil {
 		return nil, err
 	}
-	return r.Data.Budget.AdmitChange(ctx, before.Hourly, after.Hourly)
+	return r.Data.Budget.Admit(ctx, kernel.RentOf(ledgerKind, u.id, r.Data.RunPodAccount, before.Hourly, after.Hourly))
 }
 
 // listed is the list price of the compute of a pod whose contract tells none; 0 when

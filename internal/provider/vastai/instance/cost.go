@@ -9,6 +9,7 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/budget"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 )
 
@@ -38,21 +39,21 @@ func (m *model) estimate(contract market.Contract) market.Estimate {
 var errUnpriced = errors.New("what it would cost cannot be told, and there is a limit on it")
 
 // admit is the last look at the price before an update that makes the instance cost
-// more: its GPUs bill again, or its bid is raised. done is never nil without an error.
-func (u *update) admit(ctx context.Context) (done func(), err error) {
+// more: its GPUs bill again, or its bid is raised.
+func (u *update) admit(ctx context.Context) (*budget.Claim, error) {
 	bid := rate(u.target())
 	starts := u.state.DesiredStatus.ValueString() == desiredStopped
 	raises := bid != nil && bid.Above(money.PerHour(u.state.CurrentBid.ValueFloat64()))
 	if u.plan.DesiredStatus.ValueString() != desiredRunning || !starts && !raises {
-		return func() {}, nil
+		return nil, nil //nolint:nilnil // it costs no more.
 	}
 	u.doing = "start"
 	if raises {
 		u.doing = "raise the bid of"
 	}
-	budget, ceiling := u.r.Data.Budget, kernel.Rate(u.plan.MaxHourlyPrice)
-	if ceiling == nil && budget.Limits.MaxHourly == nil && budget.Limits.MaxHourlyEach == nil {
-		return func() {}, nil
+	guard, ceiling := u.r.Data.Budget, kernel.Rate(u.plan.MaxHourlyPrice)
+	if ceiling == nil && guard.Limits.MaxHourly == nil && guard.Limits.MaxHourlyEach == nil {
+		return nil, nil //nolint:nilnil // nothing limits it.
 	}
 	if !u.contract.Known() {
 		row, err := u.fresh(ctx)
@@ -72,8 +73,9 @@ func (u *update) admit(ctx context.Context) (done func(), err error) {
 	if ceiling != nil && running.Above(*ceiling) {
 		return nil, fmt.Errorf("it would cost %s USD/h and max_hourly_price is %s USD/h", running, *ceiling)
 	}
-	if err := budget.CheckEach(running); err != nil {
+	if err := guard.CheckEach(running); err != nil {
 		return nil, err
 	}
-	return budget.AdmitChange(ctx, u.contract.Instance(starts || u.state.Interrupted.ValueBool(), nil).Hourly, running)
+	before := u.contract.Instance(starts || u.state.Interrupted.ValueBool(), nil).Hourly
+	return guard.Admit(ctx, kernel.RentOf(ledgerKind, u.state.ID.ValueString(), u.r.Data.VastaiAccount, before, running))
 }

@@ -56,7 +56,15 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 
 	w := r.watch(client, rented.id, &plan, timeout)
 	w.firstBoot, w.born = true, born
+	if !rented.adopted {
+		w.over = func(row *wire.Instance) error { return lease.overpriced(rented, row) }
+	}
 	row, waitErr := w.until(ctx, plan.DesiredStatus.ValueString())
+	var over *overpricedError
+	if errors.As(w.tooDear, &over) {
+		r.undo(ctx, client, rented, over, resp)
+		return
+	}
 	keysErr := r.attachKeys(ctx, client, rented.id, kernel.Strings(plan.SSHPublicKeys), nil)
 	if row != nil {
 		rented.contract = contractOf(rented.contract, row, plan.DiskGB.ValueFloat64())
@@ -75,7 +83,7 @@ func (r *Resource) prospects(
 	ctx context.Context, client *vastai.Client, offer *offerModel, config *model, rows []candidateModel, given bool, t terms, diags *diag.Diagnostics,
 ) ([]prospect, int, error) {
 	if id := kernel.Int(config.OfferID); id != nil {
-		prospects, err := lookAgain(ctx, client, []quote{{offerID: *id}}, t, false)
+		prospects, err := lookAgain(ctx, client, []quote{{offerID: *id}}, t, false, r.since())
 		return prospects, 1, err
 	}
 	if offer == nil {
@@ -86,10 +94,10 @@ func (r *Resource) prospects(
 		if len(usable) == 0 {
 			return nil, 0, unusableError(unusable)
 		}
-		prospects, err := lookAgain(ctx, client, usable, t, true)
+		prospects, err := lookAgain(ctx, client, usable, t, true, r.since())
 		return prospects, offer.maxCandidates(), err
 	}
-	selection, err := byWishes(ctx, client, offer, t, diags)
+	selection, err := byWishes(ctx, client, offer, t, r.since(), diags)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -158,7 +158,7 @@ func (p *planning) look(ctx context.Context) {
 	if offer == nil {
 		return
 	}
-	selection, err := byWishes(ctx, client, offer, p.plan.terms(), &p.resp.Diagnostics)
+	selection, err := byWishes(ctx, client, offer, p.plan.terms(), transport.Recent, &p.resp.Diagnostics)
 	switch {
 	case err != nil:
 		p.searchFailed(path.Root("offer"), err)
@@ -173,7 +173,7 @@ func (p *planning) lookFor(ctx context.Context, client *vastai.Client, id int64)
 	if p.plan.DiskGB.IsUnknown() || p.plan.BidPrice.IsUnknown() || p.plan.MaxHourlyPrice.IsUnknown() {
 		return
 	}
-	found, err := lookAgain(ctx, client, []quote{{offerID: id}}, p.plan.terms(), false)
+	found, err := lookAgain(ctx, client, []quote{{offerID: id}}, p.plan.terms(), false, transport.Recent)
 	switch {
 	case err != nil:
 		p.searchFailed(path.Root("offer_id"), err)

@@ -123,6 +123,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		return
 	}
 	r.Data.Desk.Intents.End(kernel.Marker(ctx, req.Private, &resp.Diagnostics))
+	r.Data.Budget.Gone(ledgerKind + "/" + state.ID.ValueString())
 }
 
 // awaitGone waits until a destroyed instance has left the list: its volumes

@@ -99,17 +99,21 @@ func (u *update) run(ctx context.Context, diags *diag.Diagnostics) (*wire.Instan
 	if err := u.checkPolicy(ctx, diags); err != nil || diags.HasError() {
 		return nil, err
 	}
-	admitted, err := u.admit(ctx)
+	claim, err := u.admit(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer admitted()
+	defer claim.End()
 	if err := u.label(ctx); err != nil {
 		return nil, err
 	}
+	bids := u.target() != nil
 	raised, err := u.bid(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if bids {
+		claim.Done(ledgerKind + "/" + u.state.ID.ValueString())
 	}
 	restarted, err := u.container(ctx)
 	if err != nil {
@@ -119,7 +123,7 @@ func (u *update) run(ctx context.Context, diags *diag.Diagnostics) (*wire.Instan
 	if err != nil {
 		return nil, err
 	}
-	admitted()
+	claim.Done(ledgerKind + "/" + u.state.ID.ValueString())
 	if err := u.keys(ctx); err != nil {
 		return nil, err
 	}
