@@ -58,9 +58,10 @@ func TestRules(t *testing.T) {
 		{"platform imports its client", "imports", "internal/provider/vastai/instance/r.go", importing(self + "internal/clients/vastai"), ""},
 		{"sim imports client", "imports", "internal/sim/vastaisim/s_test.go", importing(self + "internal/clients/vastai/wire"), "may not import internal/clients/vastai/wire"},
 		{"sim imports library", "imports", "internal/sim/runpodsim/s.go", importing("github.com/google/go-cmp/cmp"), "may not import github.com/google/go-cmp/cmp"},
-		{"contract imports validator", "imports", "internal/sim/contract/c.go", importing("github.com/pb33f/libopenapi-validator"), ""},
+		{"contract imports validator", "imports", "internal/sim/contract/c.go", importing("github.com/santhosh-tekuri/jsonschema/v6"), ""},
 		{"main imports sim", "imports", "main.go", importing(self + "internal/sim"), "may not import internal/sim"},
 		{"provider imports harness", "imports", "internal/provider/p.go", importing(self + "internal/provider/acctest"), "may not import internal/provider/acctest"},
+		{"protocol imports provider", "imports", "internal/provider/acctest/protocol/p.go", importing(self + "internal/provider"), "may not import internal/provider,"},
 		{"gpusim imports sim", "imports", "cmd/gpusim/main.go", importing(self + "internal/sim"), ""},
 		{"similar name", "imports", "internal/clients/runpodx/c.go", importing(self + "internal/clients/vastai"), ""},
 
@@ -76,6 +77,11 @@ func TestRules(t *testing.T) {
 		{"status and method", "http", "internal/clients/runpod/p.go", "package p\n\nimport \"net/http\"\n\nvar c, m = http.StatusOK, http.MethodGet\n", ""},
 		{"transport", "http", "internal/clients/transport/p.go", "package p\n\nimport \"net/http\"\n\nvar c = http.DefaultClient\n", ""},
 		{"test", "http", "internal/provider/p_test.go", "package p\n\nimport \"net/http\"\n\nvar c = http.DefaultClient\n", ""},
+
+		{"binary float", "decimals", "internal/provider/p.go", "package p\n\nimport \"github.com/hashicorp/terraform-plugin-framework/types\"\n\nvar v = types.Float64Value(0.1)\n", "p.go:5: Float64Value"},
+		{"float parameter", "decimals", "internal/provider/p.go", "package p\n\nimport \"github.com/hashicorp/terraform-plugin-framework/function\"\n\nvar v = function.Float64Parameter{}\n", "Float64Parameter"},
+		{"no number", "decimals", "internal/provider/p.go", "package p\n\nimport \"github.com/hashicorp/terraform-plugin-framework/types\"\n\nvar v = types.Float64Null()\n", ""},
+		{"the kernel", "decimals", "internal/provider/kernel/k.go", "package p\n\nimport \"github.com/hashicorp/terraform-plugin-framework/types\"\n\nvar v = types.Float64Value(0.1)\n", ""},
 
 		{"long file", "file length", "main.go", "package p" + long(500), "main.go: 50"},
 		{"file that fits", "file length", "main.go", "package p" + long(498), ""},

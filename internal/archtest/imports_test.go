@@ -14,7 +14,7 @@ const (
 )
 
 var (
-	pure = []string{"internal/money", "internal/gpu", "internal/market"}
+	pure = []string{"internal/money", "internal/gpu", "internal/market", "internal/country", "internal/suggest"}
 	wire = []string{runpodClient + "/wire", vastaiClient + "/wire"}
 )
 
@@ -66,7 +66,7 @@ var importRules = []importRule{
 	// A simulator that shared the clients' structs could not catch a wrong JSON tag.
 	{in: []string{"internal/sim"}, except: []string{"internal/sim/contract"}, onlyLocal: []string{"internal/sim", "internal/clock"}, onlyForeign: nothing},
 	{in: []string{"internal/sim"}, notLocal: []string{"internal/clients", "internal/provider"}, tests: true},
-	{in: []string{"internal/sim/contract"}, onlyLocal: []string{"internal/sim"}, onlyForeign: []string{"github.com/pb33f/"}},
+	{in: []string{"internal/sim/contract"}, onlyLocal: []string{"internal/sim"}, onlyForeign: []string{"github.com/santhosh-tekuri/jsonschema/v6", "go.yaml.in/yaml/v3", "golang.org/x/text/"}},
 
 	// What is released contains no simulator and no test harness.
 	{
@@ -74,6 +74,8 @@ var importRules = []importRule{
 		except:   []string{"internal/sim", "internal/provider/acctest", "cmd/gpusim"},
 		notLocal: []string{"internal/sim", "internal/provider/acctest"},
 	},
+	// The protocol harness drives any provider, and could be handed to another project.
+	{in: []string{"internal/provider/acctest/protocol"}, onlyLocal: nothing, tests: true},
 	{in: []string{"internal/clock"}, onlyLocal: []string{"internal/clock"}, onlyForeign: nothing},
 }
 

@@ -17,6 +17,7 @@ var rules = []rule{
 	{"imports", checkImports},
 	{"time", checkTime},
 	{"http", checkHTTP},
+	{"decimals", checkDecimals},
 	{"file length", checkFileLength},
 	{"method length", checkMethodLength},
 	{"package comment", checkPackageComment},
@@ -68,6 +69,32 @@ func checkHTTP(tree []source) []string {
 		for _, sel := range s.uses("net/http") {
 			if !harmless(sel.Sel.Name) {
 				breaches = append(breaches, fmt.Sprintf("%s: http.%s: HTTP is spoken in internal/clients/transport", s.at(sel.Pos()), sel.Sel.Name))
+			}
+		}
+	}
+	return breaches
+}
+
+// checkDecimals lets numbers with a fraction reach Terraform only through the kernel,
+// which makes decimals of them, and keeps function parameters from being float64s,
+// which refuse a number that was computed.
+func checkDecimals(tree []source) []string {
+	const framework = "github.com/hashicorp/terraform-plugin-framework/"
+	binary := map[string][]string{
+		framework + "types":           {"Float64Value", "Float64PointerValue", "NumberValue", "Float32Value", "Float32PointerValue"},
+		framework + "types/basetypes": {"NewFloat64Value", "NewFloat64PointerValue", "NewNumberValue", "NewFloat32Value", "NewFloat32PointerValue"},
+		framework + "function":        {"Float64Parameter", "Float32Parameter", "Float64Return", "Float32Return"},
+	}
+	var breaches []string
+	for _, s := range tree {
+		if s.isTest() || s.in("internal/provider/kernel") {
+			continue
+		}
+		for pkg, names := range binary {
+			for _, sel := range s.uses(pkg) {
+				if slices.Contains(names, sel.Sel.Name) {
+					breaches = append(breaches, fmt.Sprintf("%s: %s: take kernel.Amount or kernel.Decimal, and a NumberParameter", s.at(sel.Pos()), sel.Sel.Name))
+				}
 			}
 		}
 	}

@@ -13,6 +13,8 @@ type Contract struct {
 	// price of its disk; RunPod's storage prices are the same for everybody.
 	StoragePrice money.PerGBMonth `json:"storage_price_per_gb_month,omitempty"`
 	DiskGB       float64          `json:"disk_gb,omitempty"`
+	// VolumeGB is the volume disk of a pod, whoever asked for it: its template may have.
+	VolumeGB int `json:"volume_gb,omitempty"`
 	// Basis names what is rented, in the user's words.
 	Basis string `json:"basis"`
 }
@@ -21,8 +23,11 @@ type Contract struct {
 func (c Contract) Known() bool { return c.Compute > 0 }
 
 // Pod is the estimate of a pod under the contract: with the disks, the status and
-// the ceiling of spec.
+// the ceiling of spec. A volume that spec does not have is the pod's own.
 func (c Contract) Pod(spec PodSpec) Estimate {
+	if spec.VolumeGB == 0 {
+		spec.VolumeGB = c.VolumeGB
+	}
 	spec.Compute, spec.Basis = c.Compute, c.Basis
 	return RunPodPod(spec)
 }

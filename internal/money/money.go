@@ -2,7 +2,10 @@
 // that a price per hour cannot be added to a price per month.
 //
 // Amounts are kept and calculated unrounded. They are rounded once, to
-// micro-dollars, when they leave through Float64 or String.
+// micro-dollars, when they leave through Float64 or String or become part of a
+// Total; half a micro-dollar is rounded away from zero. A rounded amount is the
+// float64 nearest to a decimal with six places, and its text is that decimal: up
+// to a billion dollars nothing is lost in either direction.
 package money
 
 import (
@@ -33,6 +36,22 @@ type (
 	// PerGB is the price of traffic, in USD per GB.
 	PerGB float64
 )
+
+// Amount is any kind of amount. Its text is the decimal, rounded to micro-dollars.
+type Amount interface {
+	USD | PerHour | PerMonth | PerGBMonth | PerGB
+	String() string
+}
+
+// Total is the sum of amounts, each rounded first: what is shown of the parts adds
+// up to what is shown of the whole.
+func Total[A Amount](parts ...A) A {
+	var sum float64
+	for _, part := range parts {
+		sum += round(float64(part))
+	}
+	return A(round(sum))
+}
 
 // Round is the amount in whole micro-dollars.
 func (a USD) Round() USD { return USD(round(float64(a))) }
@@ -111,8 +130,12 @@ func MonthlyCost(hourly PerHour) PerMonth { return hourly.Monthly() }
 
 const microDollars = 1e6
 
+// half makes up for what a float64 and a multiplication lose: 0.0000015 as a float64
+// is a little less than half a micro-dollar above one, and is to be rounded up.
+const half = 1 + 0x1p-51
+
 func round(dollars float64) float64 {
-	rounded := math.Round(dollars*microDollars) / microDollars
+	rounded := math.Round(dollars*microDollars*half) / microDollars
 	if rounded == 0 {
 		return 0 // not the negative zero, which prints as -0
 	}

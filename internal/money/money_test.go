@@ -1,7 +1,9 @@
 package money_test
 
 import (
+	"fmt"
 	"math"
+	"math/big"
 	"strconv"
 	"strings"
 	"testing"
@@ -108,6 +110,50 @@ func TestTextParsesBackToTheRoundedAmount(t *testing.T) {
 		}
 		if len(decimals) > 2 && strings.HasSuffix(decimals, "0") {
 			t.Fatalf("%q ends in noise", text)
+		}
+	})
+}
+
+// A number that was written with half a micro-dollar is rounded away from zero,
+// whichever side of it its float64 is on.
+func TestHalfIsRoundedAway(t *testing.T) {
+	t.Parallel()
+	check := func(t interface{ Fatalf(string, ...any) }, micros int64) {
+		for tenths, want := range map[int64]int64{4: micros, 5: micros + 1, 6: micros + 1} {
+			written := fmt.Sprintf("%d.%06d%d", micros/1e6, micros%1e6, tenths)
+			exact := fmt.Sprintf("%d.%06d", want/1e6, want%1e6)
+			amount, err := strconv.ParseFloat(written, 64)
+			if err != nil || !sameNumber(money.USD(amount).String(), exact) || !sameNumber(money.USD(-amount).String(), "-"+exact) {
+				t.Fatalf("%s (%v) is rounded to %s, want %s", written, err, money.USD(amount), exact)
+			}
+		}
+	}
+	for micros := range int64(1000) { // 124 is the first of many that a float64 has too low
+		check(t, micros)
+	}
+	rapid.Check(t, func(t *rapid.T) { check(t, rapid.Int64Range(0, 1e13).Draw(t, "micros")) })
+}
+
+func sameNumber(a, b string) bool {
+	x, okX := new(big.Rat).SetString(a)
+	y, okY := new(big.Rat).SetString(b)
+	return okX && okY && x.Cmp(y) == 0
+}
+
+// A total is exact: it is the sum of the texts of its parts.
+func TestTotalIsTheSumOfTheTexts(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		amounts := rapid.SliceOfN(rapid.Float64Range(0, 1000), 0, 50).Draw(t, "amounts")
+		parts := make([]money.PerHour, len(amounts))
+		sum := new(big.Rat)
+		for i, amount := range amounts {
+			parts[i] = money.PerHour(amount)
+			part, _ := new(big.Rat).SetString(parts[i].String())
+			sum.Add(sum, part)
+		}
+		if got := money.Total(parts...).String(); !sameNumber(got, sum.FloatString(6)) {
+			t.Fatalf("the total of %v is %s, want %s", parts, got, sum.FloatString(6))
 		}
 	})
 }

@@ -21,7 +21,7 @@ data "gpumarket_offers" "o" {
 
 resource "gpumarket_vastai_instance" "i" {
   for_each = data.gpumarket_offers.o
-  offer    = each.value.selection
+  selection = each.value.selection
   image    = "ubuntu:24.04"
   disk_gb  = 100
   label    = each.key

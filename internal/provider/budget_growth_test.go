@@ -1,13 +1,17 @@
 package provider_test
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/acctest"
+)
 
 // TestBudget_Dearer: what makes an object dearer is held against all that the accounts
 // are billed for when it is applied. A plan of one resource does not know the others.
 func TestBudget_Dearer(t *testing.T) {
 	t.Parallel()
-	const bigDisk = `volume = { size_gb = 730, mount_path = "/data" }`
-	const disk = `volume = { size_gb = 73, mount_path = "/data" }`
+	bigDisk := acctest.Block("volume", `size_gb = 730`, `mount_path = "/data"`)
+	disk := acctest.Block("volume", `size_gb = 73`, `mount_path = "/data"`)
 	for name, tt := range map[string]struct{ address, before, config, limit, refused string }{
 		"volume grows": {
 			address: aVolume + ".v",
@@ -21,12 +25,12 @@ func TestBudget_Dearer(t *testing.T) {
 		},
 		"stopped pod's volume grows": {
 			address: aPod + ".a",
-			before:  budgetPod("a", disk, `desired_status = "EXITED"`), config: budgetPod("a", bigDisk, `desired_status = "EXITED"`), limit: "0.75",
+			before:  budgetPod("a", disk, `desired_status = "stopped"`), config: budgetPod("a", bigDisk, `desired_status = "stopped"`), limit: "0.75",
 			refused: "verything else costs 0.60 USD/h, this costs 0.20 USD/h instead of 0.02 USD/h, and budget.max_hourly is 0.75 USD/h",
 		},
 		"pod starts": {
 			address: aPod + ".a",
-			before:  budgetPod("a", disk, `desired_status = "EXITED"`), config: budgetPod("a", disk), limit: "1.2",
+			before:  budgetPod("a", disk, `desired_status = "stopped"`), config: budgetPod("a", disk), limit: "1.2",
 			refused: "verything else costs 0.60 USD/h, this costs 0.61 USD/h instead of 0.02 USD/h, and budget.max_hourly is 1.20 USD/h",
 		},
 		"instance starts": {
@@ -68,7 +72,7 @@ func TestBudget_Dearer(t *testing.T) {
 func TestBudget_UnknownSize(t *testing.T) {
 	t.Parallel()
 	b := newBudgeted(t)
-	b.provider("budget = { max_hourly_each = 0.05 }")
+	b.provider("budget { max_hourly_each = 0.05 }")
 	b.cli.Write("main.tf", `
 resource "terraform_data" "size" {
   input = 730

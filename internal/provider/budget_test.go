@@ -84,10 +84,8 @@ func budgetCreates() map[string]budgetCase {
 }
 
 func budgetChanges() map[string]budgetCase {
-	const (
-		disk    = `volume = { size_gb = 73, mount_path = "/data" }` // 0.01 running, 0.02 stopped
-		stopped = `desired_status = "EXITED"`
-	)
+	const stopped = `desired_status = "stopped"`
+	disk := acctest.Block("volume", `size_gb = 73`, `mount_path = "/data"`) // 0.01 running, 0.02 stopped
 	return map[string]budgetCase{
 		"resize": {
 			before: budgetPod("a") + budgetVolume(73), limit: "0.65",
@@ -133,11 +131,11 @@ func budgetChanges() map[string]budgetCase {
 			limit: "1.2", config: budgetPod("a") + budgetPod("b"), held: []string{aPod, aPod},
 		},
 		"attribute replacement": {
-			before: budgetPod("a"), limit: "1.18", config: strings.Replace(budgetPod("a"), `["RTX 4090"]`, `["RTX 4090"], count = 2`, 1),
+			before: budgetPod("a"), limit: "1.18", config: strings.Replace(budgetPod("a"), `["RTX 4090"]`, "[\"RTX 4090\"]\n    count = 2", 1),
 			refused: figures("0.00", "1.19", "1.18"), held: []string{aPod},
 		},
 		"attribute replacement/within": {
-			before: budgetPod("a"), limit: "1.19", config: strings.Replace(budgetPod("a"), `["RTX 4090"]`, `["RTX 4090"], count = 2`, 1), held: []string{aPod},
+			before: budgetPod("a"), limit: "1.19", config: strings.Replace(budgetPod("a"), `["RTX 4090"]`, "[\"RTX 4090\"]\n    count = 2", 1), held: []string{aPod},
 		},
 		"-replace": {
 			before: budgetPod("a"), limit: "0.6", config: budgetPod("a"), args: []string{"-replace=gpumarket_runpod_pod.a"}, held: []string{aPod},
@@ -241,7 +239,7 @@ func TestBudget_Lowered(t *testing.T) {
 	b := newBudgeted(t)
 	b.cli.Write("main.tf", budgetPod("a"))
 	b.cli.MustRun("apply", "-auto-approve")
-	b.provider("budget = { max_hourly = 0.1, max_hourly_each = 0.1 }")
+	b.provider("budget {\n  max_hourly = 0.1\n  max_hourly_each = 0.1\n}")
 	b.cli.MustRun("destroy", "-auto-approve")
 	b.holds()
 }
@@ -265,7 +263,7 @@ func TestBudget_OthersMeanwhile(t *testing.T) {
 func TestBudget_Each(t *testing.T) {
 	t.Parallel()
 	b := newBudgeted(t)
-	b.provider("budget = { max_hourly_each = 0.599 }")
+	b.provider("budget { max_hourly_each = 0.599 }")
 	for config, text := range map[string]string{
 		budgetPod("a"): "It costs 0.60 USD/h and budget.max_hourly_each is 0.599 USD/h.",
 		budgetSelected: "It costs 0.62 USD/h and budget.max_hourly_each is 0.599 USD/h.",
@@ -281,6 +279,24 @@ func TestBudget_Each(t *testing.T) {
 	b.holds()
 }
 
+// TestBudget_Monthly: the stricter one of max_hourly and max_monthly holds, and the
+// message names the one that the user wrote.
+func TestBudget_Monthly(t *testing.T) {
+	t.Parallel()
+	b := newBudgeted(t)
+	b.cli.Write("main.tf", budgetPod("a", "count = 2")) // 0.60 USD/h each
+	for lines, text := range map[string]string{
+		"max_monthly = 730":                     "budget.max_monthly is 730.00 USD a month, which is 1.00 USD/h.",
+		"max_monthly = 730\n  max_hourly = 2":   "budget.max_monthly is 730.00 USD a month, which is 1.00 USD/h.",
+		"max_monthly = 7300\n  max_hourly = 1":  "budget.max_hourly is 1.00 USD/h.",
+		"max_monthly = 7300\n  max_hourly = 10": "",
+	} {
+		b.provider("budget {\n  " + lines + "\n}")
+		b.says(b.cli.Run("plan"), text != "", text)
+	}
+	b.env.NoWrites(t)
+}
+
 // TestBudget_Aliases: every provider block has a process and a ledger of its own,
 // so a plan does not add them up; but a rent is held against all that runs.
 func TestBudget_Aliases(t *testing.T) {
@@ -290,7 +306,7 @@ func TestBudget_Aliases(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := &budgeted{t: t, env: env, cli: env.CLI(t)}
-	block := env.ProviderBlock("budget = { max_hourly = 1 }")
+	block := env.ProviderBlock("budget { max_hourly = 1 }")
 	b.cli.Write("provider.tf", budgetRequires+block+strings.Replace(block, "{\n", "{\n  alias = \"other\"\n", 1))
 
 	b.cli.Write("main.tf", budgetPod("a", "count = 2", "provider = gpumarket.other"))

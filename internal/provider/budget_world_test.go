@@ -30,7 +30,9 @@ func budgetPod(name string, lines ...string) string {
 resource "gpumarket_runpod_pod" %[1]q {
   name              = %[1]q
   image             = "ubuntu:24.04"
-  gpu               = { types = ["RTX 4090"] }
+  gpu {
+    types = ["RTX 4090"]
+  }
   container_disk_gb = 73
   %[2]s
 }
@@ -53,7 +55,7 @@ resource "gpumarket_runpod_network_volume" "v" {
 func budgetInstance(lines ...string) string {
 	return fmt.Sprintf(`
 resource "gpumarket_vastai_instance" "i" {
-  offer   = { gpu_names = ["RTX 4090"] }
+  offer { gpu_names = ["RTX 4090"] }
   image   = "ubuntu:24.04"
   disk_gb = 100
   label   = "i"
@@ -94,7 +96,7 @@ func (b *budgeted) provider(lines string) {
 
 func (b *budgeted) limit(maxHourly string) {
 	b.t.Helper()
-	b.provider("budget = { max_hourly = " + maxHourly + " }")
+	b.provider("budget { max_hourly = " + maxHourly + " }")
 }
 
 // others rents a pod for 0.60 USD/h behind the provider's back and returns its id.
@@ -164,7 +166,7 @@ data "gpumarket_offers" "o" {
 }
 
 resource "gpumarket_vastai_instance" "i" {
-  offer   = data.gpumarket_offers.o.selection
+  selection = data.gpumarket_offers.o.selection
   image   = "ubuntu:24.04"
   disk_gb = 100
   label   = "i"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -33,7 +34,7 @@ const (
 	vastaiURL = "https://console.vast.ai"
 )
 
-// model keeps objects, because each may be unknown as a whole in a plan.
+// model keeps objects, because a dynamic block may be unknown as a whole in a plan.
 type model struct {
 	RunPod types.Object `tfsdk:"runpod"`
 	Vastai types.Object `tfsdk:"vastai"`
@@ -45,8 +46,15 @@ type platformModel struct {
 	BaseURL types.String `tfsdk:"base_url"`
 }
 
+type runPodModel struct {
+	platformModel
+
+	Profile types.String `tfsdk:"profile"`
+}
+
 type budgetModel struct {
 	MaxHourly     types.Float64 `tfsdk:"max_hourly"`
+	MaxMonthly    types.Float64 `tfsdk:"max_monthly"`
 	MaxHourlyEach types.Float64 `tfsdk:"max_hourly_each"`
 }
 
@@ -54,48 +62,63 @@ func (p *gpumarket) Schema(_ context.Context, _ provider.SchemaRequest, resp *pr
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Rents GPUs on RunPod and Vast.ai, with the cost of every change in `terraform plan`. " +
 			"Every part is optional; the key of one platform alone is enough for that platform.",
-		Attributes: map[string]schema.Attribute{
-			"runpod": platformAttribute("RunPod", "RUNPOD_API_KEY", "runpodctl's `~/.runpod/config.toml`", "RUNPOD_BASE_URL", runPodURL),
-			"vastai": platformAttribute("Vast.ai", "VAST_API_KEY",
-				"the vast CLI's key file (`$XDG_CONFIG_HOME/vastai/vast_api_key`, then `~/.vast_api_key`)", "VAST_URL", vastaiURL),
-			"budget": schema.SingleNestedAttribute{
-				Optional: true,
-				MarkdownDescription: "Limits that refuse a plan, and again a rent, that would cost more. " +
-					"They concern what is created or newly set; what runs already is never stopped by them.",
-				Attributes: map[string]schema.Attribute{
-					"max_hourly": schema.Float64Attribute{
-						Optional: true,
-						MarkdownDescription: "What everything on the configured accounts may cost after an apply, in USD per hour, " +
-							"things that other people or tools run there included.",
-						Validators: []validator.Float64{float64validator.AtLeast(0)},
-					},
-					"max_hourly_each": schema.Float64Attribute{
-						Optional:            true,
-						MarkdownDescription: "What one resource may cost while it runs, storage included, in USD per hour.",
-						Validators:          []validator.Float64{float64validator.AtLeast(0)},
-					},
-				},
+		Blocks: map[string]schema.Block{
+			"runpod": runPodBlock(),
+			"vastai": schema.SingleNestedBlock{
+				MarkdownDescription: "The Vast.ai account.",
+				Attributes: platformAttributes("`VAST_API_KEY`",
+					"the vast CLI's key file (`$XDG_CONFIG_HOME/vastai/vast_api_key`, then `~/.vast_api_key`)", "`VAST_URL`", vastaiURL),
 			},
+			"budget": budgetBlock(),
 		},
 	}
 }
 
-func platformAttribute(name, keyVariable, keyFile, urlVariable, url string) schema.Attribute {
-	return schema.SingleNestedAttribute{
-		Optional:            true,
-		MarkdownDescription: "The " + name + " account.",
+func runPodBlock() schema.Block {
+	attributes := platformAttributes("`RUNPOD_API_KEY`", "runpodctl's `~/.runpod/config.toml`", "`RUNPOD_BASE_URL`, then `RUNPOD_API_BASE_URL`", runPodURL)
+	attributes["profile"] = schema.StringAttribute{
+		Optional: true,
+		MarkdownDescription: "The profile of `~/.runpod/config.toml` whose key is used, whatever `RUNPOD_API_KEY` says. Not together with `api_key`. " +
+			"A file without profiles is the profile `default`.",
+		Validators: []validator.String{
+			stringvalidator.LengthAtLeast(1),
+			stringvalidator.ConflictsWith(path.MatchRelative().AtParent().AtName("api_key")),
+		},
+	}
+	return schema.SingleNestedBlock{MarkdownDescription: "The RunPod account.", Attributes: attributes}
+}
+
+func budgetBlock() schema.Block {
+	limit := func(description string) schema.Attribute {
+		return schema.Float64Attribute{
+			Optional: true, MarkdownDescription: description,
+			Validators: []validator.Float64{float64validator.AtLeast(0)},
+		}
+	}
+	return schema.SingleNestedBlock{
+		MarkdownDescription: "Limits that refuse a plan, and again a rent, that would cost more. " +
+			"They concern what is created or newly set; what runs already is never stopped by them.",
 		Attributes: map[string]schema.Attribute{
-			"api_key": schema.StringAttribute{
-				Optional: true, Sensitive: true,
-				MarkdownDescription: "The API key. Default: the environment variable `" + keyVariable + "`, then " + keyFile + ".",
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-			},
-			"base_url": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "Where the API is. Default: the environment variable `" + urlVariable + "`, then `" + url + "`. " +
-					"`http://` is accepted for loopback addresses only.",
-				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
-			},
+			"max_hourly": limit("What everything on the configured accounts may cost after an apply, in USD per hour, " +
+				"things that other people or tools run there included."),
+			"max_monthly":     limit("The same limit in USD per month of 730 hours. When both are set, the stricter one holds."),
+			"max_hourly_each": limit("What one resource may cost while it runs, storage included, in USD per hour."),
+		},
+	}
+}
+
+func platformAttributes(keyVariable, keyFile, urlVariables, url string) map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"api_key": schema.StringAttribute{
+			Optional: true, Sensitive: true,
+			MarkdownDescription: "The API key. Default: the environment variable " + keyVariable + ", then " + keyFile + ".",
+			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+		},
+		"base_url": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "Where the API is. Default: the environment variable " + urlVariables + ", then `" + url + "`. " +
+				"`http://` is accepted for loopback addresses only.",
+			Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 		},
 	}
 }
@@ -114,7 +137,7 @@ func (p *gpumarket) ValidateConfig(ctx context.Context, req provider.ValidateCon
 // checkURL refuses what would send a key in the clear. The URL may come from the
 // environment, so the details name the attribute and the variable.
 func checkURL(at path.Path, text string, diags *diag.Diagnostics) (ok bool) {
-	origin := fmt.Sprintf(" It is %s, or the environment variable %s.", at, urlVariables()[at.ParentPath().String()])
+	origin := fmt.Sprintf(" It is %s, or the environment variable %s.", at, strings.Join(urlVariables()[at.ParentPath().String()], " or "))
 	parsed, err := url.Parse(text)
 	switch {
 	case err != nil || parsed.Host == "":
@@ -132,8 +155,13 @@ func checkURL(at path.Path, text string, diags *diag.Diagnostics) (ok bool) {
 	return false
 }
 
-func urlVariables() map[string]string {
-	return map[string]string{"runpod": "RUNPOD_BASE_URL", "vastai": "VAST_URL"}
+// urlVariables are the variables that may hold a platform's base URL, the first
+// that is set counting.
+func urlVariables() map[string][]string {
+	return map[string][]string{
+		"runpod": {"RUNPOD_BASE_URL", "RUNPOD_API_BASE_URL"}, // the second is what RunPod's own provider reads
+		"vastai": {"VAST_URL"},
+	}
 }
 
 func (p *gpumarket) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
@@ -149,7 +177,7 @@ func (p *gpumarket) Configure(ctx context.Context, req provider.ConfigureRequest
 		PollMax: p.options.PollMax,
 	}
 	env := environment{getenv: os.Getenv, homeDir: os.UserHomeDir}
-	p.configureRunPod(data, platformConfig(ctx, config.RunPod, &resp.Diagnostics), env, &resp.Diagnostics)
+	p.configureRunPod(data, runPodConfig(ctx, config.RunPod, &resp.Diagnostics), env, &resp.Diagnostics)
 	p.configureVastai(data, platformConfig(ctx, config.Vastai, &resp.Diagnostics), env, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -173,9 +201,31 @@ func platformConfig(ctx context.Context, block types.Object, diags *diag.Diagnos
 	return kernel.FromObject[platformModel](ctx, block, diags)
 }
 
-func (p *gpumarket) configureRunPod(data *kernel.Data, config *platformModel, env environment, diags *diag.Diagnostics) {
-	found, err := env.runPod()
-	given, access := resolve("runpod", config, found, err, runPodURL, diags)
+// runPodConfig is [platformConfig] for RunPod. A profile that is not known yet
+// stands for a key that is not known yet.
+func runPodConfig(ctx context.Context, block types.Object, diags *diag.Diagnostics) *runPodModel {
+	if block.IsUnknown() {
+		return &runPodModel{platformModel: *platformConfig(ctx, block, diags)}
+	}
+	config := kernel.FromObject[runPodModel](ctx, block, diags)
+	if config != nil && config.Profile.IsUnknown() {
+		config.APIKey = types.StringUnknown()
+	}
+	return config
+}
+
+func (p *gpumarket) configureRunPod(data *kernel.Data, config *runPodModel, env environment, diags *diag.Diagnostics) {
+	var block *platformModel
+	profile := ""
+	if config != nil {
+		block, profile = &config.platformModel, config.Profile.ValueString()
+	}
+	found, err := env.runPod(profile)
+	if missing := new(noProfileError); errors.As(err, &missing) {
+		diags.AddAttributeError(path.Root("runpod").AtName("profile"), "No such profile", missing.Error()+".")
+		return
+	}
+	given, access := resolve("runpod", block, found, err, runPodURL, diags)
 	data.RunPodAccess = access
 	if access != kernel.Configured {
 		return
@@ -267,6 +317,12 @@ func limits(config *budgetModel) budget.Limits {
 	if v := kernel.Float(config.MaxHourly); v != nil {
 		amount := money.PerHour(*v)
 		l.MaxHourly = &amount
+	}
+	if v := kernel.Float(config.MaxMonthly); v != nil {
+		monthly := money.PerMonth(*v)
+		if hourly := monthly.Hourly(); l.MaxHourly == nil || hourly < *l.MaxHourly {
+			l.MaxHourly, l.MaxMonthly = &hourly, &monthly
+		}
 	}
 	if v := kernel.Float(config.MaxHourlyEach); v != nil {
 		amount := money.PerHour(*v)

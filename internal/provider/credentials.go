@@ -1,11 +1,14 @@
 package provider
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -24,19 +27,30 @@ type credential struct {
 }
 
 // runPod looks the key up in RUNPOD_API_KEY, then in the file that runpodctl
-// writes, and the URL in RUNPOD_BASE_URL.
-func (e environment) runPod() (credential, error) {
-	c := credential{key: e.getenv("RUNPOD_API_KEY"), baseURL: e.getenv("RUNPOD_BASE_URL")}
+// writes, and the URL in RUNPOD_BASE_URL or RUNPOD_API_BASE_URL. A profile names
+// the part of the file to use, and then the variable does not count: whoever names
+// an account means that one. A profile that the file lacks is a *noProfileError.
+func (e environment) runPod(profile string) (credential, error) {
+	c := credential{key: e.getenv("RUNPOD_API_KEY")}
+	for _, variable := range urlVariables()["runpod"] {
+		c.baseURL = cmp.Or(c.baseURL, e.getenv(variable))
+	}
+	if profile != "" {
+		c.key = ""
+	}
 	if c.key != "" {
 		return c, nil
 	}
 	home, err := e.homeDir()
 	if err != nil {
-		return c, nil //nolint:nilerr // no home directory means no key file.
+		if profile != "" {
+			return c, &noProfileError{profile: profile, file: "~/.runpod/config.toml"}
+		}
+		return c, nil
 	}
 	file := filepath.Join(home, ".runpod", "config.toml")
 	content, err := readIfExists(file)
-	if err != nil || content == "" {
+	if err != nil {
 		return c, err
 	}
 	var config map[string]any
@@ -44,17 +58,60 @@ func (e environment) runPod() (credential, error) {
 		// The parser's message may quote the line that holds the key.
 		return c, fmt.Errorf("%s is not valid TOML", file)
 	}
-	// RunPod's Python package keeps the key in the same file, below [default].
-	profile, _ := config["default"].(map[string]any)
-	for _, table := range []map[string]any{config, profile} {
+	c.key = keyOf(config, profile)
+	if c.key == "" && profile != "" {
+		return c, &noProfileError{profile: profile, file: file, others: profiles(config)}
+	}
+	return c, nil
+}
+
+// defaultProfile is the profile that a file without profiles is.
+const defaultProfile = "default"
+
+// keyOf is the key of a profile, "" when there is none. Keys outside of any table
+// are those of the default profile.
+func keyOf(config map[string]any, profile string) string {
+	profile = cmp.Or(profile, defaultProfile)
+	table, _ := config[profile].(map[string]any)
+	tables := []map[string]any{table}
+	if profile == defaultProfile {
+		tables = []map[string]any{config, table}
+	}
+	for _, table := range tables {
 		for _, name := range []string{"apikey", "apiKey", "api_key"} {
 			if key, ok := table[name].(string); ok && key != "" {
-				c.key = key
-				return c, nil
+				return key
 			}
 		}
 	}
-	return c, nil
+	return ""
+}
+
+// profiles are the names of those that have a key.
+func profiles(config map[string]any) []string {
+	var names []string
+	for _, name := range append(slices.Collect(maps.Keys(config)), defaultProfile) {
+		if keyOf(config, name) != "" {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// noProfileError says that the configured profile has no key.
+type noProfileError struct {
+	profile, file string
+	// others are the profiles that do have one.
+	others []string
+}
+
+func (e *noProfileError) Error() string {
+	text := fmt.Sprintf("%s has no profile %q with an API key", e.file, e.profile)
+	if len(e.others) > 0 {
+		text += "; its profiles are: " + strings.Join(e.others, ", ")
+	}
+	return text
 }
 
 // vastai looks the key up in VAST_API_KEY, then in the files that the vast CLI

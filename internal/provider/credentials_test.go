@@ -42,6 +42,7 @@ func TestCredentials(t *testing.T) {
 		vastai           bool
 		variables, files map[string]string
 		block            *platformModel
+		profile          string
 		key, url         string
 		access           kernel.Access
 		says             string
@@ -69,6 +70,30 @@ func TestCredentials(t *testing.T) {
 		{
 			name: "the Python package's file", files: map[string]string{".runpod/config.toml": "[default]\napi_key = \"f\"\n"},
 			key: "f", url: runPodURL, access: kernel.Configured,
+		},
+		{
+			name: "RunPod's own variable for the URL", variables: map[string]string{"RUNPOD_API_KEY": "v", "RUNPOD_API_BASE_URL": "https://o.example"},
+			key: "v", url: "https://o.example", access: kernel.Configured,
+		},
+		{
+			name: "both variables for the URL", key: "v", url: "https://r.example", access: kernel.Configured,
+			variables: map[string]string{"RUNPOD_API_KEY": "v", "RUNPOD_API_BASE_URL": "https://o.example", "RUNPOD_BASE_URL": "https://r.example"},
+		},
+		{
+			name: "profile", files: map[string]string{".runpod/config.toml": twoProfiles}, profile: "team",
+			key: "t", url: runPodURL, access: kernel.Configured,
+		},
+		{
+			name: "profile over variable", files: map[string]string{".runpod/config.toml": twoProfiles}, profile: "team",
+			variables: map[string]string{"RUNPOD_API_KEY": "v"}, key: "t", url: runPodURL, access: kernel.Configured,
+		},
+		{
+			name: "default profile of a plain file", files: map[string]string{".runpod/config.toml": "apikey = \"f\""}, profile: "default",
+			key: "f", url: runPodURL, access: kernel.Configured,
+		},
+		{
+			name: "no profile is the default one", files: map[string]string{".runpod/config.toml": twoProfiles},
+			key: "d", url: runPodURL, access: kernel.Configured,
 		},
 		{
 			name: "variable over file", files: map[string]string{".runpod/config.toml": "apikey = \"f\""},
@@ -116,7 +141,7 @@ func TestCredentials(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			env := home(t, tt.variables, tt.files)
-			lookUp, name, url := env.runPod, "runpod", runPodURL
+			lookUp, name, url := func() (credential, error) { return env.runPod(tt.profile) }, "runpod", runPodURL
 			if tt.vastai {
 				lookUp, name, url = env.vastai, "vastai", vastaiURL
 			}
@@ -138,13 +163,35 @@ func TestCredentials(t *testing.T) {
 	}
 }
 
+const twoProfiles = "[default]\napi_key = \"d\"\n[team]\napi_key = \"t\"\n"
+
+// TestCredentials_NoSuchProfile: a profile that is asked for by name and is not
+// there is an error that lists those that are, and never falls back on another key.
+func TestCredentials_NoSuchProfile(t *testing.T) {
+	t.Parallel()
+	for name, files := range map[string]map[string]string{
+		"no file":      nil,
+		"no such name": {".runpod/config.toml": twoProfiles},
+		"no key in it": {".runpod/config.toml": twoProfiles + "[tema]\napi_url = \"x\"\n"},
+	} {
+		found, err := home(t, map[string]string{"RUNPOD_API_KEY": "canary"}, files).runPod("tema")
+		var missing *noProfileError
+		if found.key != "" || !errors.As(err, &missing) || !strings.Contains(err.Error(), `no profile "tema"`) {
+			t.Errorf("%s: %+v, %v", name, found, err)
+		}
+		if files != nil && !strings.HasSuffix(err.Error(), "its profiles are: default, team") {
+			t.Errorf("%s: %v does not list the others", name, err)
+		}
+	}
+}
+
 func TestNoHome(t *testing.T) {
 	t.Parallel()
 	env := environment{
 		getenv:  func(string) string { return "" },
 		homeDir: func() (string, error) { return "", errors.New("no home") },
 	}
-	for name, lookUp := range map[string]func() (credential, error){"runpod": env.runPod, "vastai": env.vastai} {
+	for name, lookUp := range map[string]func() (credential, error){"runpod": func() (credential, error) { return env.runPod("") }, "vastai": env.vastai} {
 		if got, err := lookUp(); got.key != "" || err != nil {
 			t.Errorf("%s: %+v, %v; want nothing", name, got, err)
 		}

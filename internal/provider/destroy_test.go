@@ -19,7 +19,7 @@ resource "gpumarket_runpod_network_volume" "w" {
 
 const faultyOnDemand = `
 resource "gpumarket_vastai_instance" "v" {
-  offer   = { gpu_names = ["RTX 4090"] }
+  offer { gpu_names = ["RTX 4090"] }
   image   = "ubuntu:24.04"
   disk_gb = 20
 }`
@@ -30,10 +30,10 @@ func refusals() map[string]string {
 		return "\nresource \"gpumarket_runpod_pod\" \"refused\" {\n  name  = \"refused\"\n  image = \"ubuntu:24.04\"\n" + lines + "\n}"
 	}
 	return map[string]string{
-		"pod above max_hourly_price": pod(`gpu = { types = ["RTX 4090"] }` + "\nmax_hourly_price = 0.01"),
-		"pod of an unknown type":     pod(`gpu = { types = ["NVIDIA Nonsense 9000"] }`),
-		"pod that is not sold":       pod(`gpu = { types = ["RTX 4090"], count = 64 }`),
-		"pod without its volume":     pod(`gpu = { types = ["RTX 4090"] }` + "\nnetwork_volume = { id = \"absent\", mount_path = \"/w\" }"),
+		"pod above max_hourly_price": pod(`gpu { types = ["RTX 4090"] }` + "\nmax_hourly_price = 0.01"),
+		"pod of an unknown type":     pod(`gpu { types = ["NVIDIA Nonsense 9000"] }`),
+		"pod that is not sold":       pod(acctest.Block("gpu", `types = ["RTX 4090"]`, `count = 64`)),
+		"pod without its volume":     pod(`gpu { types = ["RTX 4090"] }` + "\n" + acctest.Block("network_volume", `id = "absent"`, `mount_path = "/w"`)),
 		"volume in no data center": `
 resource "gpumarket_runpod_network_volume" "refused" {
   name           = "refused"
@@ -53,7 +53,7 @@ data "gpumarket_offers" "o" {
   marketplaces = ["vastai"]
 }
 resource "gpumarket_vastai_instance" "refused" {
-  offer            = data.gpumarket_offers.o.selection
+  selection = data.gpumarket_offers.o.selection
   image            = "ubuntu:24.04"
   disk_gb          = 20
   max_hourly_price = 0.01
@@ -65,7 +65,7 @@ data "gpumarket_offers" "o" {
   max_hourly_price = 0.001
 }
 resource "gpumarket_vastai_instance" "refused" {
-  offer   = data.gpumarket_offers.o.selection
+  selection = data.gpumarket_offers.o.selection
   image   = "ubuntu:24.04"
   disk_gb = 20
 }`,
@@ -134,7 +134,7 @@ data "gpumarket_offers" "o" {
   disk_gb      = 20
 }
 resource "gpumarket_vastai_instance" "v" {
-  offer   = data.gpumarket_offers.o.selection
+  selection = data.gpumarket_offers.o.selection
   image   = "ubuntu:24.04"
   disk_gb = 20
 }`)

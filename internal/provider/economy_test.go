@@ -35,7 +35,7 @@ resource "gpumarket_runpod_pod" "p" {
   count = 30
   name  = "p${count.index}"
   image = "ubuntu:24.04"
-  gpu   = { types = ["RTX 4090"] }
+  gpu { types = ["RTX 4090"] }
 }`)
 	cli.MustRun("plan", "-out=saved", "-parallelism=30")
 	env.ResetJournal()
@@ -71,7 +71,10 @@ func TestInstances_Parallel(t *testing.T) {
 	cli.Write("main.tf", `
 resource "gpumarket_vastai_instance" "w" {
   count   = 20
-  offer   = { gpu_names = ["RTX 4090"], max_candidates = 5 }
+  offer {
+    gpu_names      = ["RTX 4090"]
+    max_candidates = 5
+  }
   image   = "ubuntu:24.04"
   disk_gb = 10
 }`)
@@ -114,14 +117,14 @@ resource "gpumarket_runpod_pod" "p" {
   count = %[1]d
   name  = "p${count.index}"
   image = "ubuntu:24.04"
-  gpu   = { types = ["RTX 4090"] }
+  gpu { types = ["RTX 4090"] }
 }
 resource "gpumarket_vastai_instance" "w" {
   count   = %[1]d
-  offer   = { gpu_names = ["RTX 4090"] }
+  offer { gpu_names = ["RTX 4090"] }
   image   = "ubuntu:24.04"
   disk_gb = 10
-  timeouts = { create = "2h" }
+  timeouts { create = "2h" }
 }`, count))
 	cli.MustRun("apply", "-auto-approve", "-parallelism=100")
 	env.ResetJournal()

@@ -35,13 +35,13 @@ const faultyPod = `
 resource "gpumarket_runpod_pod" "v" {
   name  = "faulty"
   image = "ubuntu:24.04"
-  gpu   = { types = ["RTX 4090"] }
+  gpu { types = ["RTX 4090"] }
   ports = ["22/tcp"]
 }`
 
 const faultyInstance = `
 resource "gpumarket_vastai_instance" "v" {
-  offer           = { gpu_names = ["RTX 4090"] }
+  offer { gpu_names = ["RTX 4090"] }
   image           = "ubuntu:24.04"
   disk_gb         = 20
   label           = "faulty"
@@ -62,7 +62,7 @@ func victims() []victim {
 			create: "createPod", remove: "deletePod",
 			changes: map[string]string{
 				"updatePod": change(faultyPod, "24.04", "22.04", 1),
-				"podAction": change(faultyPod, "  ports", "  desired_status = \"EXITED\"\n  ports", 1),
+				"podAction": change(faultyPod, "  ports", "  desired_status = \"stopped\"\n  ports", 1),
 			},
 		},
 		{

@@ -26,11 +26,16 @@ const guardsMarket = `{
 }`
 
 // stoppedPod stops a pod.
-const stoppedPod = `desired_status = "EXITED"`
+const stoppedPod = `desired_status = "stopped"`
 
 // gpuWish is what a pod wants to run on.
 func gpuWish(count int, names ...string) string {
-	return fmt.Sprintf(`gpu = { types = ["%s"], count = %d }`, strings.Join(names, `", "`), count)
+	return fmt.Sprintf("gpu {\n    types = [\"%s\"]\n    count = %d\n  }", strings.Join(names, `", "`), count)
+}
+
+// podVolume is a volume disk of a pod.
+func podVolume(sizeGB int) string {
+	return fmt.Sprintf("volume {\n    size_gb    = %d\n    mount_path = \"/data\"\n  }", sizeGB)
 }
 
 // guardPod is a pod with 73 GB of container disk, 0.01 USD/h while it runs.
@@ -63,7 +68,7 @@ resource "gpumarket_vastai_instance" "i" {
 `, selectedOffers, strings.Join(lines, "\n  "))
 }
 
-const selectedOffers = `offer = data.gpumarket_offers.o.selection`
+const selectedOffers = `selection = data.gpumarket_offers.o.selection`
 
 func newGuarded(t *testing.T) *budgeted {
 	t.Helper()
@@ -109,8 +114,8 @@ func (b *budgeted) costs(hourly, basis string) {
 // tightened are the three limits, each below what runs, and what refuses a start.
 func tightened() map[string]struct{ provider, line string } {
 	return map[string]struct{ provider, line string }{
-		"max_hourly_each":  {provider: "budget = { max_hourly_each = 1 }"},
-		"max_hourly":       {provider: "budget = { max_hourly = 1 }"},
+		"max_hourly_each":  {provider: "budget {\n max_hourly_each = 1\n}"},
+		"max_hourly":       {provider: "budget {\n max_hourly = 1\n}"},
 		"max_hourly_price": {line: "max_hourly_price = 1"},
 	}
 }
@@ -174,8 +179,7 @@ func TestEstimate_AfterFallback(t *testing.T) {
 	b := newGuarded(t)
 	b.soldOut("RTX 4090")
 	wish := gpuWish(1, "RTX 4090", "L40S")
-	const grown = `volume = { size_gb = 730, mount_path = "/data" }`
-	const small = `volume = { size_gb = 73, mount_path = "/data" }`
+	grown, small := podVolume(730), podVolume(73)
 	b.cli.Write("main.tf", guardPod(wish, small))
 	b.cli.MustRun("apply", "-auto-approve")
 	b.costs("0.61", "RTX 4090")
@@ -224,7 +228,7 @@ func TestCeiling_FiltersCandidatesAtPlan(t *testing.T) {
 		limit, provider, refused, hourly string
 	}{
 		"the second fits":                     {limit: "max_hourly_price = 7", hourly: "6.05"},
-		"the second fits the budget for each": {provider: "budget = { max_hourly_each = 7 }", hourly: "6.05"},
+		"the second fits the budget for each": {provider: "budget {\n max_hourly_each = 7\n}", hourly: "6.05"},
 		"none fits": {
 			limit:   "max_hourly_price = 5",
 			refused: "None of 2 candidates is within the limit. The cheapest, 4 × A100 SXM 80GB in the SECURE cloud, would cost 6.05 USD/h and max_hourly_price is 5.00 USD/h.",
@@ -310,8 +314,8 @@ func TestDisk_OfAnotherSize(t *testing.T) {
 // of no plan and no destroy. What is newly set may not be smaller than what exists.
 func TestVolume_GrownElsewhere(t *testing.T) {
 	t.Parallel()
-	podVolume := func(sizeGB int, lines ...string) string {
-		return guardPod(append(lines, gpuWish(1, "RTX A5000"), fmt.Sprintf(`volume = { size_gb = %d, mount_path = "/data" }`, sizeGB))...)
+	volumeOfPod := func(sizeGB int, lines ...string) string {
+		return guardPod(append(lines, gpuWish(1, "RTX A5000"), podVolume(sizeGB))...)
 	}
 	for name, tt := range map[string]struct {
 		config func(sizeGB int, lines ...string) string
@@ -320,7 +324,7 @@ func TestVolume_GrownElsewhere(t *testing.T) {
 		"network volume": {config: budgetVolume, grow: func(b *budgeted, id string) {
 			b.request(http.MethodPatch, "/v2/network-volumes/"+id, `{"size":146}`)
 		}},
-		"pod's volume": {config: podVolume, grow: func(b *budgeted, id string) {
+		"pod's volume": {config: volumeOfPod, grow: func(b *budgeted, id string) {
 			b.request(http.MethodPatch, "/v2/pods/"+id, `{"mounts":{"persistent":{"size":146,"path":"/data"}}}`)
 		}},
 	} {
@@ -335,7 +339,7 @@ func TestVolume_GrownElsewhere(t *testing.T) {
 			b.says(plan, false, "It has 146 GB, the configuration says 73, and a volume cannot shrink. It is kept as it is.")
 			b.cli.Write("main.tf", tt.config(100))
 			b.says(b.cli.Run("plan"), true, "It has 146 GB and RunPod refuses a smaller size.")
-			b.cli.Write("main.tf", tt.config(73, "timeouts = { delete = \"5m\" }"))
+			b.cli.Write("main.tf", tt.config(73, "timeouts {\n delete = \"5m\"\n}"))
 			b.cli.MustRun("apply", "-auto-approve")
 			b.says(b.cli.Run("plan", "-detailed-exitcode"), false, "It is kept as it is.")
 			b.cli.Write("main.tf", tt.config(200))

@@ -132,12 +132,12 @@ variable "login" {
 resource "gpumarket_runpod_pod" "v" {
   name           = "secret"
   image          = "ubuntu:24.04"
-  gpu            = { types = ["RTX 4090"] }
+  gpu { types = ["RTX 4090"] }
   env_wo         = { TOKEN = var.pod }
   env_wo_version = 1
 }
 resource "gpumarket_vastai_instance" "v" {
-  offer                  = { gpu_names = ["RTX 4090"] }
+  offer { gpu_names = ["RTX 4090"] }
   image                  = "ubuntu:24.04"
   disk_gb                = 20
   env_wo                 = { TOKEN = var.instance }

@@ -18,7 +18,7 @@ const (
 resource "gpumarket_runpod_pod" "test" {
   name  = "p"
   image = "i:1"
-  gpu   = { types = ["RTX 4090"] }
+  gpu { types = ["RTX 4090"] }
 }
 `
 	simpleVolume = `
@@ -31,7 +31,7 @@ resource "gpumarket_runpod_network_volume" "test" {
 )
 
 func runPodBlock(env *acctest.Env, key string) string {
-	return fmt.Sprintf("provider \"gpumarket\" {\n  runpod = { api_key = %s, base_url = %q }\n}\n", key, env.RunPodURL)
+	return fmt.Sprintf("provider \"gpumarket\" {\n  runpod {\n    api_key = %s\n    base_url = %q\n  }\n}\n", key, env.RunPodURL)
 }
 
 // TestProvider_EitherKey: the key of one platform is enough for that platform,
@@ -39,7 +39,7 @@ func runPodBlock(env *acctest.Env, key string) string {
 func TestProvider_EitherKey(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	vastaiOnly := fmt.Sprintf("provider \"gpumarket\" {\n  vastai = { api_key = %q, base_url = %q }\n}\n", env.APIKey, env.VastaiURL)
+	vastaiOnly := fmt.Sprintf("provider \"gpumarket\" {\n  vastai {\n    api_key = %q\n    base_url = %q\n  }\n}\n", env.APIKey, env.VastaiURL)
 	says := regexp.MustCompile(`(?s)No RunPod API key.*runpod\.api_key.*RUNPOD_API_KEY`)
 	resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: env.Factories(), Steps: []resource.TestStep{
 		{Config: vastaiOnly + simplePod, ExpectError: says},
@@ -96,7 +96,7 @@ func TestProvider_PlainHTTP(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: env.Factories(), Steps: []resource.TestStep{{
-		Config:      "provider \"gpumarket\" {\n  runpod = { api_key = \"k\", base_url = \"http://api.runpod.io\" }\n}\n" + simplePod,
+		Config:      "provider \"gpumarket\" {\n  runpod {\n    api_key = \"k\"\n    base_url = \"http://api.runpod.io\"\n  }\n}\n" + simplePod,
 		ExpectError: regexp.MustCompile(`(?s)in the clear`),
 	}}})
 	if n := len(env.Requests("")); n != 0 {

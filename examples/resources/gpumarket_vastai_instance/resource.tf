@@ -9,10 +9,10 @@ data "gpumarket_offers" "worker" {
 # What the plan shows is what is rented: the offers travel in the plan and are
 # tried in order, none of them above what it was quoted.
 resource "gpumarket_vastai_instance" "worker" {
-  offer   = data.gpumarket_offers.worker.selection
-  image   = "pytorch/pytorch:2.8.0-cuda12.8-cudnn9-runtime"
-  disk_gb = 40
-  label   = "worker"
+  selection = data.gpumarket_offers.worker.selection
+  image     = "pytorch/pytorch:2.8.0-cuda12.8-cudnn9-runtime"
+  disk_gb   = 40
+  label     = "worker"
 
   launch_mode = "ssh"
   direct      = true
@@ -21,7 +21,7 @@ resource "gpumarket_vastai_instance" "worker" {
     RUN_NAME = "baseline"
   }
 
-  timeouts = {
+  timeouts {
     create = "20m"
   }
 }

@@ -46,20 +46,24 @@ resource "gpumarket_runpod_network_volume" "data" {
 resource "gpumarket_runpod_pod" "trainer" {
   name            = "review-trainer"
   image           = "runpod/pytorch:1.0.2-cu1281-torch280-ubuntu2404"
-  gpu             = { types = ["RTX 4090"] }
   data_center_ids = [gpumarket_runpod_network_volume.data.data_center_id]
-  network_volume = {
+
+  gpu {
+    types = ["RTX 4090"]
+  }
+
+  network_volume {
     id         = gpumarket_runpod_network_volume.data.id
     mount_path = "/workspace"
   }
 }
 
 resource "gpumarket_vastai_instance" "worker" {
-  count   = var.workers
-  offer   = merge(data.gpumarket_offers.worker.selection, { candidates = slice(data.gpumarket_offers.worker.selection.candidates, count.index, length(data.gpumarket_offers.worker.selection.candidates)) })
-  image   = "pytorch/pytorch:2.8.0-cuda12.8-cudnn9-runtime"
-  disk_gb = 40
-  label   = "review-worker-${count.index}"
+  count     = var.workers
+  selection = merge(data.gpumarket_offers.worker.selection, { candidates = slice(data.gpumarket_offers.worker.selection.candidates, count.index, length(data.gpumarket_offers.worker.selection.candidates)) })
+  image     = "pytorch/pytorch:2.8.0-cuda12.8-cudnn9-runtime"
+  disk_gb   = 40
+  label     = "review-worker-${count.index}"
 }
 
 locals {

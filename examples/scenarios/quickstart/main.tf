@@ -12,7 +12,7 @@ terraform {
 }
 
 provider "gpumarket" {
-  budget = {
+  budget {
     max_hourly = 5.00
   }
 }
@@ -37,28 +37,28 @@ resource "gpumarket_runpod_network_volume" "data" {
 }
 
 resource "gpumarket_runpod_pod" "trainer" {
-  name  = "quickstart-trainer"
-  image = "runpod/pytorch:1.0.2-cu1281-torch280-ubuntu2404"
+  name              = "quickstart-trainer"
+  image             = "runpod/pytorch:1.0.2-cu1281-torch280-ubuntu2404"
+  data_center_ids   = [gpumarket_runpod_network_volume.data.data_center_id]
+  container_disk_gb = 20
+  ports             = ["8888/http", "22/tcp"]
+  start_ssh         = true
 
-  gpu = {
+  gpu {
     types = [var.gpu, "RTX A6000"]
   }
-  data_center_ids = [gpumarket_runpod_network_volume.data.data_center_id]
 
-  container_disk_gb = 20
-  network_volume = {
+  network_volume {
     id         = gpumarket_runpod_network_volume.data.id
     mount_path = "/workspace"
   }
-  ports     = ["8888/http", "22/tcp"]
-  start_ssh = true
 }
 
 resource "gpumarket_vastai_instance" "worker" {
-  offer   = data.gpumarket_offers.worker.selection
-  image   = "pytorch/pytorch:2.8.0-cuda12.8-cudnn9-runtime"
-  disk_gb = 40
-  label   = "quickstart-worker"
+  selection = data.gpumarket_offers.worker.selection
+  image     = "pytorch/pytorch:2.8.0-cuda12.8-cudnn9-runtime"
+  disk_gb   = 40
+  label     = "quickstart-worker"
 
   launch_mode = "ssh"
   direct      = true

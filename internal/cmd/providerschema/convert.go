@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	tfjson "github.com/hashicorp/terraform-json"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -94,6 +95,11 @@ func (c *converter) attributes(in []*tfprotov6.SchemaAttribute) map[string]*tfjs
 			Computed:        a.Computed,
 			Sensitive:       a.Sensitive,
 			WriteOnly:       a.WriteOnly,
+		}
+		// What a block needs is not required in the schema, where that would demand the
+		// block; the description says so, and the docs list it as what it is.
+		if text, required := strings.CutPrefix(a.Description, "Required. "); required && a.Optional {
+			attribute.Description, attribute.Required, attribute.Optional = text, true, false
 		}
 		if a.NestedType != nil {
 			attribute.AttributeNestedType = &tfjson.SchemaNestedAttributeType{

@@ -36,6 +36,7 @@ func TestRead(t *testing.T) {
 					Description: "A `thing`.", DescriptionKind: tfprotov6.StringKindMarkdown,
 					Attributes: []*tfprotov6.SchemaAttribute{
 						{Name: "tags", Type: tftypes.Set{ElementType: tftypes.String}, Optional: true},
+						{Name: "size", Type: tftypes.Number, Optional: true, Description: "Required. In GB."},
 						{Name: "secret_wo", Type: tftypes.String, Optional: true, WriteOnly: true},
 						{Name: "cost", Computed: true, NestedType: &tfprotov6.SchemaObject{
 							Nesting:    tfprotov6.SchemaObjectNestingModeSingle,
@@ -74,6 +75,7 @@ func TestRead(t *testing.T) {
 				"description": "A `+"`thing`"+`.", "description_kind": "markdown",
 				"attributes": {
 					"tags": {"type": ["set", "string"], "optional": true, "description_kind": "plain"},
+					"size": {"type": "number", "required": true, "description": "In GB.", "description_kind": "plain"},
 					"secret_wo": {"type": "string", "optional": true, "write_only": true, "description_kind": "plain"},
 					"cost": {"computed": true, "description_kind": "plain", "nested_type": {
 						"nesting_mode": "single",

@@ -60,7 +60,7 @@ func RealTime(o *sim.Options) {
 //
 // The first New of a process takes the accounts and settings of whoever runs the
 // tests out of its environment, so that no test can reach a real account.
-func New(t *testing.T, options ...func(*sim.Options)) *Env {
+func New(t testing.TB, options ...func(*sim.Options)) *Env {
 	t.Helper()
 	prepare(t)
 
@@ -106,11 +106,19 @@ func (e *Env) Factories(options ...func(*provider.Options)) map[string]func() (t
 // ProviderBlock is a provider block with both accounts. Extra lines go into the
 // block.
 func (e *Env) ProviderBlock(extra ...string) string {
-	return fmt.Sprintf(`provider %q {
-  runpod = { api_key = %q, base_url = %q }
-  vastai = { api_key = %q, base_url = %q }
-%s}
-`, provider.TypeName, e.APIKey, e.RunPodURL, e.APIKey, e.VastaiURL, indent(extra))
+	return fmt.Sprintf("provider %q {\n%s}\n", provider.TypeName, indent(append([]string{
+		Account("runpod", e.APIKey, e.RunPodURL), Account("vastai", e.APIKey, e.VastaiURL),
+	}, extra...)))
+}
+
+// Account is the part of a provider block for one platform.
+func Account(platform, key, url string) string {
+	return Block(platform, fmt.Sprintf("api_key = %q", key), fmt.Sprintf("base_url = %q", url))
+}
+
+// Block is a block with the given lines.
+func Block(name string, lines ...string) string {
+	return name + " {\n" + indent(lines) + "}"
 }
 
 // Config is the provider block followed by the parts.
@@ -121,7 +129,7 @@ func (e *Env) Config(parts ...string) string {
 func indent(lines []string) string {
 	var out strings.Builder
 	for _, line := range lines {
-		out.WriteString("  " + line + "\n")
+		out.WriteString("  " + strings.ReplaceAll(line, "\n", "\n  ") + "\n")
 	}
 	return out.String()
 }

@@ -199,12 +199,18 @@ func TestProviderBlock(t *testing.T) {
 	t.Parallel()
 	env := &Env{APIKey: "k", RunPodURL: "http://r", VastaiURL: "http://v"}
 	want := `provider "gpumarket" {
-  runpod = { api_key = "k", base_url = "http://r" }
-  vastai = { api_key = "k", base_url = "http://v" }
-  budget = { max_hourly = 5 }
+  runpod {
+    api_key = "k"
+    base_url = "http://r"
+  }
+  vastai {
+    api_key = "k"
+    base_url = "http://v"
+  }
+  budget { max_hourly = 5 }
 }
 `
-	if diff := cmp.Diff(want, env.ProviderBlock("budget = { max_hourly = 5 }")); diff != "" {
+	if diff := cmp.Diff(want, env.ProviderBlock("budget { max_hourly = 5 }")); diff != "" {
 		t.Errorf("block (-want +got):\n%s", diff)
 	}
 }

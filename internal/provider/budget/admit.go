@@ -57,7 +57,7 @@ func (b *Budget) Admit(ctx context.Context, r Rent) (*Claim, error) {
 	for began := b.clock.Now(); ; {
 		exceeded, err := b.reserve(ctx, claim, lookServes)
 		if err != nil {
-			return nil, unchecked(err)
+			return nil, b.unchecked(err)
 		}
 		if exceeded == nil {
 			return claim, nil
@@ -75,8 +75,8 @@ func (b *Budget) Admit(ctx context.Context, r Rent) (*Claim, error) {
 	}
 }
 
-func unchecked(err error) error {
-	return fmt.Errorf("budget.max_hourly cannot be checked, so nothing is rented: %w", err)
+func (b *Budget) unchecked(err error) error {
+	return fmt.Errorf("%s cannot be checked, so nothing is rented: %w", b.Attribute(), err)
 }
 
 // reserve enters the claim, or says why there is no room for it. A look that is no
@@ -105,7 +105,9 @@ func (b *Budget) reserve(ctx context.Context, claim *Claim, serves time.Duration
 	entry := claim.entry
 	others := b.till.claims.spent(b.till.seen, b.till.asked, b.clock.Now(), claim.key, entry.ID)
 	if (others + entry.After).Above(*b.Limits.MaxHourly) {
-		return &ExceededError{Others: others, Adds: entry.After, Before: entry.Before, Limit: *b.Limits.MaxHourly}, nil
+		return &ExceededError{
+			Others: others, Adds: entry.After, Before: entry.Before, Limit: *b.Limits.MaxHourly, Monthly: b.Limits.MaxMonthly,
+		}, nil
 	}
 	entry.At = b.clock.Now()
 	entry.Until = entry.At.Add(underWay)
@@ -134,7 +136,7 @@ func (c *Claim) Confirm(ctx context.Context, after money.PerHour) error {
 	exceeded, err := c.budget.reserve(ctx, c, confirmServes)
 	switch {
 	case err != nil:
-		return unchecked(err)
+		return c.budget.unchecked(err)
 	case exceeded != nil:
 		return exceeded
 	}

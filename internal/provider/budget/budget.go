@@ -16,8 +16,18 @@ import (
 type Limits struct {
 	// MaxHourly is what everything on the configured accounts may cost, USD/h.
 	MaxHourly *money.PerHour
+	// MaxMonthly is set when MaxHourly was written as max_monthly, for messages.
+	MaxMonthly *money.PerMonth
 	// MaxHourlyEach is what one resource may cost while it runs, USD/h.
 	MaxHourlyEach *money.PerHour
+}
+
+// name is what the limit on everything is called in the provider block.
+func (l Limits) name() string {
+	if l.MaxMonthly != nil {
+		return "budget.max_monthly"
+	}
+	return "budget.max_hourly"
 }
 
 // Item is one thing that bills now.
@@ -41,8 +51,10 @@ type ExceededError struct {
 	Others money.PerHour
 	// Adds is what this resource costs then.
 	Adds money.PerHour
-	// Limit is budget.max_hourly.
+	// Limit is what everything may cost.
 	Limit money.PerHour
+	// Monthly is set when the limit was written as budget.max_monthly.
+	Monthly *money.PerMonth
 
 	// Before is what this resource costs already; 0 for a create.
 	Before money.PerHour
@@ -68,12 +80,22 @@ func (e *ExceededError) Error() string {
 	default:
 		text += fmt.Sprintf("adds %s USD/h", e.Adds)
 	}
-	text += fmt.Sprintf(", and budget.max_hourly is %s USD/h", e.Limit)
+	if e.Monthly != nil {
+		text += fmt.Sprintf(", and %s is %s USD a month, which is %s USD/h", e.Attribute(), *e.Monthly, e.Limit)
+	} else {
+		text += fmt.Sprintf(", and %s is %s USD/h", e.Attribute(), e.Limit)
+	}
 	if e.Waited > 0 {
 		text += fmt.Sprintf("; nothing ended within %s to make room", e.Waited)
 	}
 	return text
 }
+
+// Attribute is the limit as the provider block names it.
+func (e *ExceededError) Attribute() string { return Limits{MaxMonthly: e.Monthly}.name() }
+
+// Attribute is the limit on everything as the provider block names it.
+func (b *Budget) Attribute() string { return b.Limits.name() }
 
 // Budget guards one configured provider.
 //

@@ -82,6 +82,7 @@ func (b *Budget) Plan(ctx context.Context, change Change) error {
 		}
 	}
 	if exceeded := l.judge(key, limit); exceeded != nil {
+		exceeded.Monthly = b.Limits.MaxMonthly
 		return exceeded
 	}
 	return failure

@@ -35,16 +35,7 @@ func BasisOf(estimate types.Object) string {
 // RunningOf is the all-in cost while running that an estimate shows, nil when it
 // shows none.
 func RunningOf(ctx context.Context, estimate types.Object, diags *diag.Diagnostics) *money.PerHour {
-	cost := FromObject[Cost](ctx, estimate, diags)
-	if cost == nil {
-		return nil
-	}
-	compute, storage := Rate(cost.ComputeHourly), Rate(cost.StorageHourly)
-	if compute == nil || storage == nil {
-		return nil
-	}
-	running := *compute + *storage
-	return &running
+	return FromObject[Cost](ctx, estimate, diags).Running()
 }
 
 // WarnAnother tells that something else was rented than the plan priced: another

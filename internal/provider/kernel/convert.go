@@ -27,14 +27,6 @@ func Int(v types.Int64) *int64 {
 	return v.ValueInt64Pointer()
 }
 
-// Float returns nil for null or unknown.
-func Float(v types.Float64) *float64 {
-	if v.IsNull() || v.IsUnknown() {
-		return nil
-	}
-	return v.ValueFloat64Pointer()
-}
-
 // Bool returns nil for null or unknown.
 func Bool(v types.Bool) *bool {
 	if v.IsNull() || v.IsUnknown() {

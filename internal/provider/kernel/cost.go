@@ -25,6 +25,24 @@ type Cost struct {
 	Basis         types.String  `tfsdk:"basis"`
 }
 
+// Running is what it costs while running, nil when that is not known: hourly where
+// that is it. The sum of its parts, each of them rounded, may be a micro-dollar off,
+// which would be above a limit that is set to what the estimate shows.
+func (c *Cost) Running() *money.PerHour {
+	if c == nil {
+		return nil
+	}
+	compute, storage, hourly := Rate(c.ComputeHourly), Rate(c.StorageHourly), Rate(c.Hourly)
+	if compute == nil || storage == nil {
+		return nil
+	}
+	running := *compute + *storage
+	if hourly != nil && !hourly.Above(running+2*money.Tolerance) && !running.Above(*hourly+2*money.Tolerance) {
+		running = *hourly
+	}
+	return &running
+}
+
 // CostTypes are the attribute types of an estimated_cost object.
 func CostTypes() map[string]attr.Type {
 	return map[string]attr.Type{
@@ -64,12 +82,12 @@ func CostAttribute() schema.Attribute {
 // CostOf is the object value of an estimate.
 func CostOf(ctx context.Context, e market.Estimate, diags *diag.Diagnostics) types.Object {
 	return Object(ctx, CostTypes(), &Cost{
-		Hourly:        types.Float64Value(e.Hourly.Float64()),
-		Monthly:       types.Float64Value(e.Monthly.Float64()),
-		ComputeHourly: types.Float64Value(e.ComputeHourly.Float64()),
-		StorageHourly: types.Float64Value(e.StorageHourly.Float64()),
-		StoppedHourly: types.Float64Value(e.StoppedHourly.Float64()),
-		MaxHourly:     optionalRate(e.MaxHourly),
+		Hourly:        Amount(e.Hourly),
+		Monthly:       Amount(e.Monthly),
+		ComputeHourly: Amount(e.ComputeHourly),
+		StorageHourly: Amount(e.StorageHourly),
+		StoppedHourly: Amount(e.StoppedHourly),
+		MaxHourly:     AmountOrNull(e.MaxHourly),
 		Basis:         types.StringValue(e.Basis),
 	}, diags)
 }
@@ -80,25 +98,8 @@ func CeilingOnly(ctx context.Context, ceiling *money.PerHour, diags *diag.Diagno
 	return Object(ctx, CostTypes(), &Cost{
 		Hourly: types.Float64Unknown(), Monthly: types.Float64Unknown(),
 		ComputeHourly: types.Float64Unknown(), StorageHourly: types.Float64Unknown(), StoppedHourly: types.Float64Unknown(),
-		MaxHourly: optionalRate(ceiling), Basis: types.StringUnknown(),
+		MaxHourly: AmountOrNull(ceiling), Basis: types.StringUnknown(),
 	}, diags)
-}
-
-func optionalRate(rate *money.PerHour) types.Float64 {
-	if rate == nil {
-		return types.Float64Null()
-	}
-	return types.Float64Value(rate.Float64())
-}
-
-// Rate is a USD/h attribute as an amount, nil for null or unknown.
-func Rate(v types.Float64) *money.PerHour {
-	f := Float(v)
-	if f == nil {
-		return nil
-	}
-	rate := money.PerHour(*f)
-	return &rate
 }
 
 // UnknownCost is an estimate that is known after apply.

@@ -141,7 +141,7 @@ func BudgetAdvice(err error) string {
 	var each *budget.EachExceededError
 	switch {
 	case errors.As(err, &exceeded):
-		return "End something else that bills (gpumarket_spend lists it), or raise budget.max_hourly in the provider block."
+		return "End something else that bills (gpumarket_spend lists it), or raise " + exceeded.Attribute() + " in the provider block."
 	case errors.As(err, &each):
 		return "Choose something cheaper, or raise budget.max_hourly_each in the provider block."
 	}

@@ -78,7 +78,7 @@ func (d *Data) enterLedger(ctx context.Context, p PlannedCost, diags *diag.Diagn
 		change.Hourly = p.Before
 	default:
 		diags.AddAttributeWarning(p.At, "Not counted in the budget yet",
-			"What this costs is not known at plan and no max_hourly_price is set, so the plan counts it as 0 towards budget.max_hourly. It is checked before it is rented.")
+			"What this costs is not known at plan and no max_hourly_price is set, so the plan counts it as 0 towards "+d.Budget.Attribute()+". It is checked before it is rented.")
 	}
 	if !p.Refuse {
 		change.Before = max(change.Before, change.Hourly)

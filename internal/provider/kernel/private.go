@@ -95,3 +95,14 @@ func PrivateText(ctx context.Context, private PrivateReader, key string, diags *
 func SetPrivateText(ctx context.Context, private PrivateWriter, key, value string, diags *diag.Diagnostics) {
 	setPrivate(ctx, private, key, value, diags)
 }
+
+// Keep puts what a resource has to know beyond its attributes into the private
+// state, as JSON under a key of its own. It must not hold a secret.
+func Keep(ctx context.Context, private PrivateWriter, key string, value any, diags *diag.Diagnostics) {
+	setPrivate(ctx, private, key, value, diags)
+}
+
+// Kept is what [Keep] put there, the zero value when there is nothing.
+func Kept[T any](ctx context.Context, private PrivateReader, key string, diags *diag.Diagnostics) T {
+	return getPrivate[T](ctx, private, key, diags)
+}

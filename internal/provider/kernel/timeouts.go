@@ -17,15 +17,32 @@ const (
 	DeleteTimeout = 10 * time.Minute
 )
 
-// Timeouts is the timeouts attribute of a resource that waits on create, update
-// and delete.
-func Timeouts(ctx context.Context) schema.Attribute {
-	return timeouts.Attributes(ctx, timeouts.Opts{
+// MachineTimeouts is the timeouts block of something that boots.
+func MachineTimeouts(ctx context.Context) schema.Block {
+	return timeoutsBlock(ctx,
+		"How long to wait until it runs and its ports are mapped, e.g. `20m`. Default `30m`. When the time is up it stays in the state, and goes on billing, until it is destroyed.",
+		"How long to wait after a change, e.g. `20m`. Default `30m`.")
+}
+
+// StorageTimeouts is the timeouts block of something that is there once the
+// platform has answered.
+func StorageTimeouts(ctx context.Context) schema.Block {
+	return timeoutsBlock(ctx,
+		"How long to keep trying to create it, e.g. `5m`. Default `30m`.",
+		"How long to keep trying to change it, e.g. `5m`. Default `30m`.")
+}
+
+func timeoutsBlock(ctx context.Context, create, update string) schema.Block {
+	block := timeouts.Block(ctx, timeouts.Opts{
 		Create: true, Update: true, Delete: true,
-		CreateDescription: "How long to wait until it runs and its ports are mapped, e.g. `20m`. Default `30m`. When the time is up it stays in the state, and goes on billing, until it is destroyed.",
-		UpdateDescription: "How long to wait after a change, e.g. `20m`. Default `30m`.",
-		DeleteDescription: "How long to keep trying to delete, e.g. `5m`. Default `10m`.",
+		CreateDescription: create, UpdateDescription: update,
+		DeleteDescription: "How long to keep trying to delete it, e.g. `5m`. Default `10m`.",
 	})
+	if single, ok := block.(schema.SingleNestedBlock); ok {
+		single.MarkdownDescription = "How long operations may take, as durations such as `90s` or `20m`."
+		return single
+	}
+	return block
 }
 
 // Timeout is one of the getters of a timeouts value, applied with its default.
@@ -38,10 +55,10 @@ func Timeout(
 	return d
 }
 
-// NoTimeouts is the value of a timeouts attribute that is not set.
+// NoTimeouts is the value of a timeouts block that is not there.
 func NoTimeouts(ctx context.Context) timeouts.Value {
 	null := timeouts.Value{}
-	if object, ok := Timeouts(ctx).GetType().(timeouts.Type); ok {
+	if object, ok := MachineTimeouts(ctx).Type().(timeouts.Type); ok {
 		null.Object = types.ObjectNull(object.AttrTypes)
 	}
 	return null

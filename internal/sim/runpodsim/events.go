@@ -52,7 +52,7 @@ func (s *Sim) settle(now time.Time) {
 
 // nextEvent is the earliest event at or before now.
 func (s *Sim) nextEvent(now time.Time) (at time.Time, event func(time.Time)) {
-	for _, p := range s.pods {
+	for _, p := range s.pods.All() {
 		r := p.run
 		if r.outcome != exitsAtOnce || p.stopped || p.lost || r.runs.After(now) || (event != nil && !r.runs.Before(at)) {
 			continue
@@ -80,7 +80,7 @@ func (s *Sim) nextEvent(now time.Time) (at time.Time, event func(time.Time)) {
 // volume stop, the others are terminated, volumes go on costing.
 func (s *Sim) ruin(at time.Time) {
 	s.broke = true
-	for _, p := range slices.Clone(s.pods) {
+	for _, p := range s.pods.All() {
 		switch {
 		case p.network == nil:
 			s.remove(p, at)
@@ -90,23 +90,11 @@ func (s *Sim) ruin(at time.Time) {
 	}
 }
 
-// meters are those of everything that exists.
-func (s *Sim) meters() []*simkit.Meter {
-	var all []*simkit.Meter
-	for _, p := range s.pods {
-		all = append(all, p.meter)
-	}
-	for _, v := range s.volumes {
-		all = append(all, v.meter)
-	}
-	return all
-}
-
 // rate is what everything costs per hour at present.
 func (s *Sim) rate() float64 {
 	total := 0.0
-	for _, m := range s.meters() {
-		total += m.Rate()
+	for _, b := range s.bills() {
+		total += b.meter.Rate()
 	}
 	return total
 }
@@ -115,8 +103,8 @@ func (s *Sim) rate() float64 {
 // costing on an empty account.
 func (s *Sim) balance() float64 {
 	left := s.options.Balance - s.spent
-	for _, m := range s.meters() {
-		left -= m.Total(s.now)
+	for _, b := range s.bills() {
+		left -= b.meter.Total(s.now)
 	}
 	return left
 }
@@ -137,11 +125,8 @@ func (s *Sim) Ledger() []simkit.Charge {
 
 func (s *Sim) ledger() []simkit.Charge {
 	all := slices.Clone(s.gone)
-	for _, p := range s.pods {
-		all = append(all, p.meter.Charges(s.now, Name, "pod", p.id)...)
-	}
-	for _, v := range s.volumes {
-		all = append(all, v.meter.Charges(s.now, Name, "network_volume", v.ID)...)
+	for _, b := range s.bills() {
+		all = append(all, b.meter.Charges(s.now, Name, b.kind, b.id)...)
 	}
 	return all
 }

@@ -2,7 +2,6 @@ package vastaisim
 
 import (
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/simkit"
@@ -37,7 +36,7 @@ func (s *Sim) nextEvent(now time.Time) (at time.Time, event func()) {
 			at, event = t, do
 		}
 	}
-	for _, i := range s.instances {
+	for _, i := range s.instances.All() {
 		if i.contract.machine.offline {
 			continue
 		}
@@ -70,28 +69,16 @@ func (s *Sim) expire(i *instance) {
 // ruin is the credit reaching zero: everything stops, storage goes on costing.
 func (s *Sim) ruin() {
 	s.broke = true
-	for _, i := range s.instances {
+	for _, i := range s.instances.All() {
 		s.stop(i, 0)
 	}
-}
-
-// meters are those of everything that exists.
-func (s *Sim) meters() []*simkit.Meter {
-	var all []*simkit.Meter
-	for _, i := range s.instances {
-		all = append(all, i.meter)
-	}
-	for _, v := range s.volumes {
-		all = append(all, v.meter)
-	}
-	return all
 }
 
 // rate is what everything costs per hour at present.
 func (s *Sim) rate() float64 {
 	total := 0.0
-	for _, m := range s.meters() {
-		total += m.Rate()
+	for _, b := range s.bills() {
+		total += b.meter.Rate()
 	}
 	return total
 }
@@ -100,8 +87,8 @@ func (s *Sim) rate() float64 {
 // costing on an empty account.
 func (s *Sim) balance() float64 {
 	left := s.opt.Balance - s.spent
-	for _, m := range s.meters() {
-		left -= m.Total(s.now)
+	for _, b := range s.bills() {
+		left -= b.meter.Total(s.now)
 	}
 	return left
 }
@@ -110,7 +97,7 @@ func (s *Sim) balance() float64 {
 func (s *Sim) bury(m *simkit.Meter, kind string, id int64) {
 	m.Stop(s.now)
 	s.spent += m.Total(s.now)
-	s.gone = append(s.gone, m.Charges(s.now, Name, kind, strconv.FormatInt(id, 10))...)
+	s.gone = append(s.gone, m.Charges(s.now, Name, kind, key(id))...)
 }
 
 // Ledger is what every object has cost up to now, those that are gone first.
@@ -123,11 +110,8 @@ func (s *Sim) Ledger() []simkit.Charge {
 
 func (s *Sim) ledger() []simkit.Charge {
 	all := slices.Clone(s.gone)
-	for _, i := range s.instances {
-		all = append(all, i.meter.Charges(s.now, Name, "instance", strconv.FormatInt(i.id, 10))...)
-	}
-	for _, v := range s.volumes {
-		all = append(all, v.meter.Charges(s.now, Name, "volume", strconv.FormatInt(v.id, 10))...)
+	for _, b := range s.bills() {
+		all = append(all, b.meter.Charges(s.now, Name, b.kind, key(b.id))...)
 	}
 	return all
 }

@@ -53,10 +53,13 @@ type Pod struct {
 	GlobalNetworking GlobalNetworking `json:"globalNetworking"`
 }
 
-// PodGPU is the GPU of a pod.
+// PodGPU is the GPU of a pod. VCPUCount and Memory, in GB, are those of the whole
+// pod; 0 where the API does not tell.
 type PodGPU struct {
-	ID    string `json:"id"`
-	Count int    `json:"count"`
+	ID        string `json:"id"`
+	Count     int    `json:"count"`
+	VCPUCount int    `json:"vcpuCount"`
+	Memory    int    `json:"memory"`
 }
 
 // PodCPU is the CPU of a pod without GPUs; Memory in GB.
@@ -152,6 +155,9 @@ type CreatePodGPU struct {
 	Count               int      `json:"count"`
 	AllowedCUDAVersions []string `json:"allowedCudaVersions,omitempty"`
 	MinCUDAVersion      *string  `json:"minCudaVersion,omitempty"`
+	// MinRAMPerGPU is in GB; MinVCPUCountPerGPU counts vCPUs. Both bound the host.
+	MinRAMPerGPU       *int `json:"minRamPerGpu,omitempty"`
+	MinVCPUCountPerGPU *int `json:"minVcpuCountPerGpu,omitempty"`
 }
 
 // CreatePodCPU asks for a flavor; VCPUCount is a power of two from 2.

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/suggest"
 )
 
 // kind is how the values of a field are written and sent.
@@ -91,7 +93,10 @@ func lookup(name string) (field, error) {
 		return field{}, errors.New("chunked belongs to the command line alone")
 	}
 	candidates := slices.AppendSeq(slices.Collect(maps.Keys(known)), maps.Keys(other))
-	return field{}, fmt.Errorf("unknown field %q: did you mean %s?", name, nearest(name, candidates))
+	if near := suggest.Nearest(name, candidates, 1); len(near) > 0 {
+		return field{}, fmt.Errorf("unknown field %q: did you mean %s?", name, near[0])
+	}
+	return field{}, fmt.Errorf("unknown field %q: the fields are those of the vast command line's search, such as gpu_ram, num_gpus, reliability or dph_total", name)
 }
 
 // operators are those that make sense for a kind.
@@ -179,38 +184,4 @@ func packed(s string) (any, error) {
 		v += n
 	}
 	return float64(v), nil
-}
-
-// nearest is the candidate that takes the fewest edits to get from name, the
-// first in the alphabet among equals.
-func nearest(name string, candidates []string) string {
-	slices.Sort(candidates)
-	best, least := "", math.MaxInt
-	for _, candidate := range candidates {
-		if d := distance(name, candidate); d < least {
-			best, least = candidate, d
-		}
-	}
-	return best
-}
-
-// distance counts the insertions, deletions and substitutions between two words.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j+1]+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -91,6 +91,7 @@ func TestParseErrors(t *testing.T) {
 		{"gpu_rma>=24", 1, `unknown field "gpu_rma": did you mean gpu_ram?`},
 		{"num_gpus=1 reliabity>0.9", 12, "did you mean reliability?"},
 		{"num_gpus=1 dp_total<1", 12, "did you mean dph_total?"},
+		{"no_such_field=1", 1, `unknown field "no_such_field": the fields are those of`}, // not host_id
 		{"gpu_name=RTX 4090", 14, "as in RTX_4090"},
 		{">=24", 1, "a field is expected"},
 		{"ünïcode=1", 1, "a field is expected"},

@@ -2,10 +2,11 @@ package functions
 
 import (
 	"context"
+	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
@@ -35,7 +36,7 @@ func (*CostTable) Definition(_ context.Context, _ function.DefinitionRequest, re
 		Parameters: []function.Parameter{
 			function.MapParameter{
 				Name:                "costs",
-				ElementType:         types.ObjectType{AttrTypes: kernel.CostTypes()},
+				ElementType:         types.ObjectType{AttrTypes: costTypes()},
 				MarkdownDescription: "`estimated_cost` objects by the name that they shall have in the table.",
 			},
 		},
@@ -43,36 +44,49 @@ func (*CostTable) Definition(_ context.Context, _ function.DefinitionRequest, re
 	}
 }
 
+// costTypes are the attributes of an estimate, whose numbers may be computed in the
+// configuration and then be of any size.
+func costTypes() map[string]attr.Type {
+	out := kernel.CostTypes()
+	for name, t := range out {
+		if t.Equal(types.Float64Type) {
+			out[name] = types.NumberType
+		}
+	}
+	return out
+}
+
 // Run renders the table.
 func (*CostTable) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
-	var costs types.Map
+	var costs map[string]types.Object
 	if resp.Error = req.Arguments.Get(ctx, &costs); resp.Error != nil {
 		return
 	}
-	rows := make(map[string]market.CostRow, len(costs.Elements()))
-	for name, element := range costs.Elements() {
-		object, ok := element.(types.Object)
-		if !ok || object.IsNull() {
-			rows[name] = market.CostRow{}
-			continue
-		}
-		var cost kernel.Cost
-		if resp.Error = function.FuncErrorFromDiags(ctx, object.As(ctx, &cost, basetypes.ObjectAsOptions{})); resp.Error != nil {
+	rows := make(map[string]market.CostRow, len(costs))
+	for name, cost := range costs {
+		rows[name], resp.Error = row(fmt.Sprintf("costs[%q]", name), cost.Attributes())
+		if resp.Error != nil {
 			return
 		}
-		rows[name] = row(cost)
 	}
 	resp.Error = resp.Result.Set(ctx, market.CostTable(rows))
 }
 
-func row(cost kernel.Cost) market.CostRow {
-	out := market.CostRow{Hourly: kernel.Rate(cost.Hourly), Max: kernel.Rate(cost.MaxHourly)}
-	if monthly := kernel.Float(cost.Monthly); monthly != nil {
-		amount := money.PerMonth(*monthly)
-		out.Monthly = &amount
+// row is an estimate as a row of the table; a null estimate has no attributes.
+func row(name string, cost map[string]attr.Value) (out market.CostRow, wrong *function.FuncError) {
+	read := func(attribute string) *float64 {
+		number, ok := cost[attribute].(types.Number)
+		if !ok || number.IsNull() || number.IsUnknown() {
+			return nil
+		}
+		f, err := amount(0, name+"."+attribute, number.ValueBigFloat())
+		wrong = function.ConcatFuncErrors(wrong, err)
+		return &f
 	}
-	if basis := kernel.String(cost.Basis); basis != nil {
-		out.Basis = *basis
+	out.Hourly, out.Max = (*money.PerHour)(read("hourly")), (*money.PerHour)(read("max_hourly"))
+	out.Monthly = (*money.PerMonth)(read("monthly"))
+	if basis, ok := cost["basis"].(types.String); ok {
+		out.Basis = basis.ValueString()
 	}
-	return out
+	return out, wrong
 }

@@ -6,13 +6,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
+	"math/big"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/function"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/gpu"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 )
 
 // GPUName is the function gpu_name.
@@ -84,23 +85,25 @@ func (*JobCost) Definition(_ context.Context, _ function.DefinitionRequest, resp
 		Summary:             "What a job costs",
 		MarkdownDescription: "What a job of the given number of hours costs in USD at a price per hour, rounded to micro-dollars: `job_cost(0.59, 2)` is `1.18`.",
 		Parameters: []function.Parameter{
-			function.Float64Parameter{Name: "hourly", MarkdownDescription: "USD per hour, 0 or more."},
-			function.Float64Parameter{Name: "hours", MarkdownDescription: "Length of the job in hours, 0 or more."},
+			function.NumberParameter{Name: "hourly", MarkdownDescription: "USD per hour, 0 or more."},
+			function.NumberParameter{Name: "hours", MarkdownDescription: "Length of the job in hours, 0 or more."},
 		},
-		Return: function.Float64Return{},
+		Return: function.NumberReturn{},
 	}
 }
 
 // Run multiplies.
 func (*JobCost) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
-	var hourly, hours float64
+	var hourly, hours *big.Float
 	if resp.Error = req.Arguments.Get(ctx, &hourly, &hours); resp.Error != nil {
 		return
 	}
-	if resp.Error = function.ConcatFuncErrors(notNegative(0, "hourly", hourly), notNegative(1, "hours", hours)); resp.Error != nil {
+	price, wrongPrice := amount(0, "hourly", hourly)
+	duration, wrongDuration := amount(1, "hours", hours)
+	if resp.Error = function.ConcatFuncErrors(wrongPrice, wrongDuration); resp.Error != nil {
 		return
 	}
-	resp.Error = resp.Result.Set(ctx, money.JobCost(money.PerHour(hourly), hours).Float64())
+	resp.Error = resp.Result.Set(ctx, kernel.Amount(money.JobCost(money.PerHour(price), duration)))
 }
 
 // MonthlyCost is the function monthly_cost.
@@ -120,27 +123,35 @@ func (*MonthlyCost) Definition(_ context.Context, _ function.DefinitionRequest, 
 		Summary:             "What running all month costs",
 		MarkdownDescription: "What a price per hour comes to over a month of 730 hours, in USD, rounded to micro-dollars.",
 		Parameters: []function.Parameter{
-			function.Float64Parameter{Name: "hourly", MarkdownDescription: "USD per hour, 0 or more."},
+			function.NumberParameter{Name: "hourly", MarkdownDescription: "USD per hour, 0 or more."},
 		},
-		Return: function.Float64Return{},
+		Return: function.NumberReturn{},
 	}
 }
 
 // Run multiplies.
 func (*MonthlyCost) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
-	var hourly float64
+	var hourly *big.Float
 	if resp.Error = req.Arguments.Get(ctx, &hourly); resp.Error != nil {
 		return
 	}
-	if resp.Error = notNegative(0, "hourly", hourly); resp.Error != nil {
+	price, wrong := amount(0, "hourly", hourly)
+	if resp.Error = wrong; resp.Error != nil {
 		return
 	}
-	resp.Error = resp.Result.Set(ctx, money.MonthlyCost(money.PerHour(hourly)).Float64())
+	resp.Error = resp.Result.Set(ctx, kernel.Amount(money.MonthlyCost(money.PerHour(price))))
 }
 
-func notNegative(position int64, name string, value float64) *function.FuncError {
-	if value < 0 || math.IsInf(value, 0) || math.IsNaN(value) {
-		return function.NewArgumentFuncError(position, fmt.Sprintf("%s is %v; it has to be 0 or more", name, value))
+// most is the largest argument: far above every price, and far below where a product
+// would no longer be a number.
+const most = 1e12
+
+// amount is an argument as a float64. Terraform's own numbers have more digits than
+// that when they are computed, as 1 / 3 is.
+func amount(position int64, name string, value *big.Float) (float64, *function.FuncError) {
+	f, _ := value.Float64()
+	if f < 0 || f > most {
+		return 0, function.NewArgumentFuncError(position, fmt.Sprintf("%s is %s; it has to be 0 or more and at most %g", name, value.Text('g', 10), most))
 	}
-	return nil
+	return f, nil
 }

@@ -6,12 +6,13 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/gpu"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
-	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/validators"
 )
 
 // wishModel are the inputs that a selection hands on.
@@ -39,6 +40,7 @@ type model struct {
 	DiskGB         types.Float64 `tfsdk:"disk_gb"`
 	MaxHourlyPrice types.Float64 `tfsdk:"max_hourly_price"`
 	Limit          types.Int64   `tfsdk:"limit"`
+	Strict         types.Bool    `tfsdk:"strict"`
 
 	Offers        types.List   `tfsdk:"offers"`
 	Cheapest      types.Object `tfsdk:"cheapest"`
@@ -81,6 +83,7 @@ type offerModel struct {
 	Datacenter             types.Bool    `tfsdk:"datacenter"`
 	Country                types.String  `tfsdk:"country"`
 	DataCenterID           types.String  `tfsdk:"data_center_id"`
+	DataCenterIDs          types.List    `tfsdk:"data_center_ids"`
 	Availability           types.String  `tfsdk:"availability"`
 	CPUCores               types.Float64 `tfsdk:"cpu_cores"`
 	RAMGB                  types.Float64 `tfsdk:"ram_gb"`
@@ -94,8 +97,8 @@ type offerModel struct {
 	MinBidPrice            types.Float64 `tfsdk:"min_bid_price"`
 }
 
-// wishes is what the inputs ask for. Its error is a *gpu.UnknownError.
-func (m *model) wishes() (market.Wishes, error) {
+// wishes is what the inputs ask for.
+func (m *model) wishes(diags *diag.Diagnostics) market.Wishes {
 	w := market.Wishes{
 		GPUCount:        1,
 		Marketplaces:    kernel.Strings(m.Marketplaces),
@@ -112,6 +115,7 @@ func (m *model) wishes() (market.Wishes, error) {
 		MinUploadMbps:   m.MinUploadMbps.ValueFloat64(),
 		DiskGB:          defaultDiskGB,
 		MaxHourly:       kernel.Rate(m.MaxHourlyPrice),
+		Strict:          m.Strict.ValueBool(),
 	}
 	if count := kernel.Int(m.GPUCount); count != nil {
 		w.GPUCount = int(*count)
@@ -119,14 +123,12 @@ func (m *model) wishes() (market.Wishes, error) {
 	if disk := kernel.Float(m.DiskGB); disk != nil {
 		w.DiskGB = *disk
 	}
-	for _, name := range kernel.Strings(m.GPUNames) {
-		accepted, err := gpu.Accepted(name)
-		if err != nil {
-			return w, err
-		}
-		w.GPUs = append(w.GPUs, accepted...)
+	var unknown []error
+	w.GPUs, unknown = gpu.AllAccepted(kernel.Strings(m.GPUNames))
+	for _, err := range unknown {
+		diags.AddAttributeError(path.Root("gpu_names"), "Unknown GPU", validators.UnknownGPU(err))
 	}
-	return w, nil
+	return w
 }
 
 func (m *model) order() string {
@@ -179,8 +181,8 @@ func (m *model) flattenSummaries(ctx context.Context, summaries map[string]marke
 	rows := make(map[string]summaryModel, len(summaries))
 	for name, s := range summaries {
 		rows[name] = summaryModel{
-			Count: types.Int64Value(int64(s.Count)), Min: types.Float64Value(s.Min.Float64()),
-			Median: types.Float64Value(s.Median.Float64()), Max: types.Float64Value(s.Max.Float64()),
+			Count: types.Int64Value(int64(s.Count)), Min: kernel.Amount(s.Min),
+			Median: kernel.Amount(s.Median), Max: kernel.Amount(s.Max),
 		}
 	}
 	summaryTypes := map[string]attr.Type{
@@ -192,32 +194,30 @@ func (m *model) flattenSummaries(ctx context.Context, summaries map[string]marke
 }
 
 func flattenOffer(o market.Offer) offerModel {
-	row := offerModel{
+	return offerModel{
 		Marketplace: types.StringValue(o.Marketplace), OfferID: types.Int64PointerValue(o.OfferID),
 		GPUName: types.StringValue(o.GPUName), GPUID: types.StringValue(o.GPUID),
-		GPUCount: types.Int64Value(int64(o.GPUCount)), GPUMemoryGB: types.Float64Value(o.GPUMemoryGB),
-		HourlyPrice:            types.Float64Value(o.Hourly().Float64()),
-		ComputeHourlyPrice:     types.Float64Value(o.ComputeHourly.Float64()),
-		StorageHourlyPrice:     types.Float64Value(o.StorageHourly.Float64()),
-		StoragePricePerGBMonth: types.Float64Value(o.StoragePrice.Float64()),
-		MonthlyPrice:           types.Float64Value(o.Hourly().Monthly().Float64()),
-		UploadPricePerGB:       perGB(o.UploadPrice), DownloadPricePerGB: perGB(o.DownloadPrice),
-		Reliability: types.Float64PointerValue(o.Reliability),
+		GPUCount: types.Int64Value(int64(o.GPUCount)), GPUMemoryGB: kernel.Decimal(o.GPUMemoryGB),
+		HourlyPrice:        kernel.Amount(o.Hourly()),
+		ComputeHourlyPrice: kernel.Amount(o.ComputeHourly),
+		StorageHourlyPrice: kernel.Amount(o.StorageHourly),
+		// Whole: an instance works out what its own disk costs from it.
+		StoragePricePerGBMonth: kernel.Decimal(float64(o.StoragePrice)),
+		MonthlyPrice:           kernel.Amount(o.Hourly().Monthly()),
+		UploadPricePerGB:       kernel.AmountOrNull(o.UploadPrice), DownloadPricePerGB: kernel.AmountOrNull(o.DownloadPrice),
+		Reliability: kernel.DecimalOrNull(o.Reliability),
 		Verified:    types.BoolPointerValue(o.Verified), Datacenter: types.BoolPointerValue(o.Datacenter),
 		Country: types.StringPointerValue(o.Country), DataCenterID: types.StringPointerValue(o.DataCenterID),
-		Availability: kernel.StringOrNull(o.Availability),
-		CPUCores:     types.Float64PointerValue(o.CPUCores), RAMGB: types.Float64PointerValue(o.RAMGB),
-		DiskSpaceGB:  types.Float64PointerValue(o.DiskSpaceGB),
-		DownloadMbps: types.Float64PointerValue(o.DownloadMbps), UploadMbps: types.Float64PointerValue(o.UploadMbps),
-		Performance:          types.Float64PointerValue(o.Performance),
-		PerformancePerDollar: types.Float64PointerValue(o.PerformancePerDollar()),
+		DataCenterIDs: texts(o.DataCenterIDs),
+		Availability:  kernel.StringOrNull(o.Availability),
+		CPUCores:      kernel.DecimalOrNull(o.CPUCores), RAMGB: kernel.DecimalOrNull(o.RAMGB),
+		DiskSpaceGB:  kernel.DecimalOrNull(o.DiskSpaceGB),
+		DownloadMbps: kernel.DecimalOrNull(o.DownloadMbps), UploadMbps: kernel.DecimalOrNull(o.UploadMbps),
+		Performance:          kernel.DecimalOrNull(o.Performance),
+		PerformancePerDollar: kernel.DecimalOrNull(o.PerformancePerDollar()),
 		MaxDurationHours:     wholeHours(o.MaxDurationHours),
-		Interruptible:        types.BoolValue(o.Interruptible),
+		Interruptible:        types.BoolValue(o.Interruptible), MinBidPrice: kernel.AmountOrNull(o.MinBid),
 	}
-	if o.MinBid != nil {
-		row.MinBidPrice = types.Float64Value(o.MinBid.Float64())
-	}
-	return row
 }
 
 // wholeHours keeps what is left of an offer's time from changing with every second,
@@ -226,12 +226,17 @@ func wholeHours(hours *float64) types.Float64 {
 	if hours == nil {
 		return types.Float64Null()
 	}
-	return types.Float64Value(math.Round(*hours))
+	return kernel.Decimal(math.Round(*hours))
 }
 
-func perGB(p *money.PerGB) types.Float64 {
-	if p == nil {
-		return types.Float64Null()
+// texts is a list of texts, null without any.
+func texts(values []string) types.List {
+	if len(values) == 0 {
+		return types.ListNull(types.StringType)
 	}
-	return types.Float64Value(p.Float64())
+	elements := make([]attr.Value, 0, len(values))
+	for _, value := range values {
+		elements = append(elements, types.StringValue(value))
+	}
+	return types.ListValueMust(types.StringType, elements)
 }

@@ -68,7 +68,8 @@ type account struct {
 }
 
 func newAccount(items []spend.Item, balance *money.USD) *account {
-	return &account{items: items, hourly: total(items), balance: balance}
+	hourly, _ := total(items)
+	return &account{items: items, hourly: hourly, balance: balance}
 }
 
 // hoursLeft is how long the balance lasts, nil when that cannot be said.
@@ -80,19 +81,21 @@ func (a *account) hoursLeft() *float64 {
 	return &hours
 }
 
-func total(items []spend.Item) money.PerHour {
-	var sum money.PerHour
-	for _, item := range items {
-		sum += item.Hourly
+// total is the sum of what is shown of the items.
+func total(items []spend.Item) (money.PerHour, money.PerMonth) {
+	hourly := make([]money.PerHour, len(items))
+	monthly := make([]money.PerMonth, len(items))
+	for i, item := range items {
+		hourly[i], monthly[i] = item.Hourly, item.Hourly.Monthly()
 	}
-	return sum
+	return money.Total(hourly...), money.Total(monthly...)
 }
 
 func flatten(ctx context.Context, all []spend.Item, runpod, vastai *account, diags *diag.Diagnostics) *model {
-	sum := total(all)
+	hourly, monthly := total(all)
 	return &model{
-		Hourly:  types.Float64Value(sum.Float64()),
-		Monthly: types.Float64Value(sum.Monthly().Float64()),
+		Hourly:  kernel.Amount(hourly),
+		Monthly: kernel.Amount(monthly),
 		RunPod:  flattenAccount(ctx, runpod, diags),
 		Vastai:  flattenAccount(ctx, vastai, diags),
 		Items:   flattenItems(ctx, all, diags),
@@ -104,15 +107,10 @@ func flattenAccount(ctx context.Context, a *account, diags *diag.Diagnostics) ty
 	if a == nil {
 		return types.ObjectNull(accountTypes())
 	}
-	m := &accountModel{
-		Hourly: types.Float64Value(a.hourly.Float64()),
-		Items:  flattenItems(ctx, a.items, diags),
-	}
-	if a.balance != nil {
-		m.Balance = types.Float64Value(a.balance.Float64())
-	}
-	m.HoursLeft = types.Float64PointerValue(a.hoursLeft())
-	return kernel.Object(ctx, accountTypes(), m, diags)
+	return kernel.Object(ctx, accountTypes(), &accountModel{
+		Hourly: kernel.Amount(a.hourly), Balance: kernel.AmountOrNull(a.balance), HoursLeft: kernel.DecimalOrNull(a.hoursLeft()),
+		Items: flattenItems(ctx, a.items, diags),
+	}, diags)
 }
 
 func flattenItems(ctx context.Context, items []spend.Item, diags *diag.Diagnostics) types.List {
@@ -122,7 +120,7 @@ func flattenItems(ctx context.Context, items []spend.Item, diags *diag.Diagnosti
 			Platform: types.StringValue(item.Platform), Kind: types.StringValue(item.Kind), ID: types.StringValue(item.ID),
 			Name: kernel.StringOrNull(item.Name), GPUName: kernel.StringOrNull(item.GPUName),
 			GPUCount: types.Int64Value(int64(item.GPUCount)), Status: kernel.StringOrNull(item.Status),
-			Hourly: types.Float64Value(item.Hourly.Float64()), Monthly: types.Float64Value(item.Hourly.Monthly().Float64()),
+			Hourly: kernel.Amount(item.Hourly), Monthly: kernel.Amount(item.Hourly.Monthly()),
 			Managed: types.BoolPointerValue(item.Managed),
 		}
 		rows = append(rows, row)
@@ -155,7 +153,7 @@ func table(items []spend.Item) string {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %.2f | %s |\n", item.Platform, what,
 			strings.ReplaceAll(item.Name, "|", `\|`), item.Status, item.Hourly, float64(item.Hourly.Monthly()), managed)
 	}
-	sum := total(items)
-	fmt.Fprintf(&b, "| **total** | | | | **%s** | **%.2f** | |\n", sum, float64(sum.Monthly()))
+	hourly, monthly := total(items)
+	fmt.Fprintf(&b, "| **total** | | | | **%s** | **%.2f** | |\n", hourly, float64(monthly))
 	return b.String()
 }

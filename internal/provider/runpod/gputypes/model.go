@@ -186,7 +186,7 @@ func sale(t *wire.GPUType, cloud string) (types.Float64, types.Int64) {
 	if !sold {
 		return types.Float64Null(), types.Int64Null()
 	}
-	return types.Float64Value(price.Float64()), types.Int64Value(int64(most))
+	return kernel.Amount(price), types.Int64Value(int64(most))
 }
 
 func sorted(set map[string]bool) types.List {

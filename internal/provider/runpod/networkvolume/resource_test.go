@@ -103,7 +103,7 @@ func TestVolumeResource_Minimal(t *testing.T) {
 func TestVolumeResource_Maximal(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	config := env.Config(volume("data", 100, inKansas, `type = "HIGH_PERFORMANCE"`, `timeouts = { create = "1m", update = "1m", delete = "1m" }`))
+	config := env.Config(volume("data", 100, inKansas, `type = "HIGH_PERFORMANCE"`, acctest.Block("timeouts", `create = "1m"`, `update = "1m"`, `delete = "1m"`)))
 	run(t, env,
 		resource.TestStep{Config: config},
 		resource.TestStep{Config: config, ConfigPlanChecks: before(plancheck.ExpectEmptyPlan())},
@@ -142,7 +142,7 @@ func TestVolumeResource_Update_InPlace(t *testing.T) {
 		},
 		resource.TestStep{
 			PreConfig: func() { env.NoWrites(t) },
-			Config:    env.Config(volume("more", 2000, inKansas, `timeouts = { delete = "5m" }`)), ConfigStateChecks: id(),
+			Config:    env.Config(volume("more", 2000, inKansas, `timeouts { delete = "5m" }`)), ConfigStateChecks: id(),
 			ConfigPlanChecks: before(does(plancheck.ResourceActionUpdate)),
 		},
 	)

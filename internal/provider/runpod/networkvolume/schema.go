@@ -60,7 +60,7 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 				Validators: []validator.String{stringvalidator.OneOf("STANDARD", "HIGH_PERFORMANCE")},
 			},
 			"estimated_cost": kernel.CostAttribute(),
-			"timeouts":       kernel.Timeouts(ctx),
 		},
+		Blocks: map[string]schema.Block{"timeouts": kernel.StorageTimeouts(ctx)},
 	}
 }

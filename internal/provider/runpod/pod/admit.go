@@ -98,7 +98,9 @@ func (r *Resource) admit(ctx context.Context, o *order, c candidate) (*budget.Cl
 	}
 	if before := o.exceeded; before != nil && *running >= before.Adds {
 		// It would be refused as well, after as long a wait.
-		return nil, &budget.ExceededError{Others: before.Others, Adds: *running, Limit: before.Limit, Waited: before.Waited}
+		again := *before
+		again.Adds = *running
+		return nil, &again
 	}
 	claim, err := r.Data.Budget.Admit(ctx, kernel.RentOf(ledgerKind, "", r.Data.RunPodAccount, 0, *running))
 	errors.As(err, &o.exceeded)

@@ -15,6 +15,10 @@ import (
 // contractOf is what the pod costs, given what was kept of it. RunPod tells no price
 // while a pod is stopped, nor reliably before it runs: what it told last holds then.
 func contractOf(kept market.Contract, pod *wire.Pod) market.Contract {
+	kept.VolumeGB = 0
+	if volume := pod.Mounts.Persistent; volume != nil {
+		kept.VolumeGB = volume.Size
+	}
 	switch {
 	case pod.Cost > 0:
 		kept.Compute = charged(pod.Cost)

@@ -36,11 +36,10 @@ type disks struct{ container, volume int }
 // them to it. ok is false while they are not known.
 func (r *Resource) disksOf(ctx context.Context, m *model, p parts) (d disks, ok bool, err error) {
 	template := kernel.String(m.TemplateID)
-	fromTemplate := m.ContainerDiskGB.IsUnknown() || m.Volume.IsUnknown()
-	if fromTemplate {
-		if template == nil {
-			return d, false, nil
-		}
+	switch {
+	case m.Volume.IsUnknown(), template == nil && (m.ContainerDiskGB.IsUnknown() || m.TemplateID.IsUnknown() && m.Volume.IsNull()):
+		return d, false, nil
+	case template != nil && (m.ContainerDiskGB.IsUnknown() || m.Volume.IsNull()):
 		if d.container, d.volume, err = r.Data.PriceBook.Template(ctx, *template); err != nil {
 			return d, false, err
 		}
@@ -57,7 +56,7 @@ func (r *Resource) disksOf(ctx context.Context, m *model, p parts) (d disks, ok 
 			return d, false, nil
 		}
 		d.volume = *size
-	case !m.Volume.IsUnknown() || p.network != nil:
+	case p.network != nil:
 		d.volume = 0
 	}
 	return d, true, nil

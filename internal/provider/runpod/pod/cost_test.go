@@ -18,8 +18,8 @@ import (
 func TestPodResource_Cost(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	config := env.Config(pod(`-gpu`, `gpu = { types = ["RTX 4090", "RTX 3090"], count = 2 }`,
-		`container_disk_gb = 73`, `volume = { size_gb = 146 }`, `max_hourly_price = 2`))
+	config := env.Config(pod(`-gpu`, acctest.Block("gpu", `types = ["RTX 4090", "RTX 3090"]`, `count = 2`),
+		`container_disk_gb = 73`, `volume { size_gb = 146 }`, `max_hourly_price = 2`))
 	run(t, env,
 		resource.TestStep{
 			Config: config,
@@ -62,7 +62,7 @@ func TestPodResource_Ceiling(t *testing.T) {
 		},
 		resource.TestStep{
 			PreConfig:   func() { env.NoWrites(t) },
-			Config:      env.Config(pod(`max_hourly_price = 0.5`, `volume = { size_gb = 10 }`)),
+			Config:      env.Config(pod(`max_hourly_price = 0.5`, `volume { size_gb = 10 }`)),
 			ExpectError: wrapped("max_hourly_price is 0.50 USD/h"),
 		},
 	)
@@ -74,7 +74,7 @@ func TestPodResource_CeilingSkips(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	config := func(ceiling string) string {
-		return env.Config(pod(`-gpu`, `gpu = { types = ["RTX 3090", "RTX 4090", "RTX A4000"] }`, `max_hourly_price = `+ceiling))
+		return env.Config(pod(`-gpu`, `gpu { types = ["RTX 3090", "RTX 4090", "RTX A4000"] }`, `max_hourly_price = `+ceiling))
 	}
 	soldOut(t, env, "RTX 3090", "SECURE")
 	run(t, env, resource.TestStep{

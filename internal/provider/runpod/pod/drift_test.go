@@ -54,24 +54,24 @@ func TestPodResource_Import_Stopped(t *testing.T) {
 	env.World.Advance(time.Minute)
 	console(t, env, http.MethodPost, "/v2/pods/"+id+"/action", `{"action":"stop"}`)
 	config := func(status string) string {
-		return env.Config(pod(`volume = { size_gb = 73 }`, `desired_status = "`+status+`"`))
+		return env.Config(pod(`volume { size_gb = 73 }`, `desired_status = "`+status+`"`))
 	}
 	run(t, env,
 		resource.TestStep{
-			Config: config("EXITED"), ResourceName: address, ImportState: true, ImportStateId: id, ImportStatePersist: true,
+			Config: config("stopped"), ResourceName: address, ImportState: true, ImportStateId: id, ImportStatePersist: true,
 		},
 		resource.TestStep{
-			Config:            config("EXITED"),
+			Config:            config("stopped"),
 			ConfigStateChecks: []statecheck.StateCheck{value("estimated_cost", partial("hourly", 0.02))},
 		},
 		resource.TestStep{
-			Config:           config("RUNNING"),
+			Config:           config("running"),
 			ConfigPlanChecks: before(does(plancheck.ResourceActionUpdate), unknown("estimated_cost")),
 			ConfigStateChecks: []statecheck.StateCheck{
 				value("estimated_cost", partial("compute_hourly", 0.59)), value("id", knownvalue.StringExact(id)),
 			},
 		},
-		empty(t, env, config("RUNNING")),
+		empty(t, env, config("running")),
 	)
 }
 

@@ -32,6 +32,8 @@ func (m *model) expand(p parts, env map[string]string) wire.CreatePodRequest {
 			Count:               int(p.gpu.Count.ValueInt64()),
 			AllowedCUDAVersions: kernel.Strings(p.gpu.CUDAVersions),
 			MinCUDAVersion:      kernel.String(p.gpu.MinCUDAVersion),
+			MinRAMPerGPU:        intOf(p.gpu.MinRAMPerGPUGB),
+			MinVCPUCountPerGPU:  intOf(p.gpu.MinVCPUsPerGPU),
 		}
 	}
 	if p.cpu != nil {

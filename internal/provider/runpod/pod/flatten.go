@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 )
 
@@ -26,17 +27,17 @@ func (m *model) flatten(ctx context.Context, p *wire.Pod) diag.Diagnostics {
 
 	m.Status = types.StringValue(p.Status)
 	switch {
-	case p.Status == statusRunning || p.Status == statusExited:
-		m.DesiredStatus = types.StringValue(p.Status)
-	case m.DesiredStatus.IsNull():
-		m.DesiredStatus = types.StringValue(statusRunning)
+	case p.Status == statusExited:
+		m.DesiredStatus = types.StringValue(desiredStopped)
+	case p.Status == statusRunning, m.DesiredStatus.IsNull():
+		m.DesiredStatus = types.StringValue(desiredRunning)
 	}
 	m.Locked = types.BoolValue(p.Locked)
 	// What is read follows the assigned address, not the wish.
 	if m.GlobalNetworking.IsNull() || m.GlobalNetworking.IsUnknown() {
 		m.GlobalNetworking = types.BoolValue(p.GlobalNetworking.Enabled)
 	}
-	m.HourlyPrice = types.Float64Value(p.Cost)
+	m.HourlyPrice = kernel.Amount(money.PerHour(p.Cost))
 	m.CreatedAt = timetypes.NewRFC3339TimeValue(p.CreatedAt)
 	m.StartedAt = timetypes.NewRFC3339Null()
 	if p.StartedAt != nil {
@@ -55,11 +56,15 @@ func (m *model) flattenContainer(ctx context.Context, p *wire.Pod, diags *diag.D
 	if emptySet := !m.Ports.IsNull() && !m.Ports.IsUnknown() && len(m.Ports.Elements()) == 0; !emptySet || len(p.Ports) > 0 {
 		m.Ports = kernel.StringSet(ctx, p.Ports, diags)
 	}
-	m.Volume = types.ObjectNull(volumeTypes())
-	if v := p.Mounts.Persistent; v != nil {
-		m.Volume = kernel.Object(ctx, volumeTypes(), &volumeModel{
-			SizeGB: types.Int64Value(int64(v.Size)), MountPath: types.StringValue(v.Path),
-		}, diags)
+	// A volume that the template gave is nowhere in the configuration, and a block
+	// that is not configured cannot be in the state: the plan would remove it.
+	if fromTemplate := m.Volume.IsNull() && !m.TemplateID.IsNull(); !fromTemplate {
+		m.Volume = types.ObjectNull(volumeTypes())
+		if v := p.Mounts.Persistent; v != nil {
+			m.Volume = kernel.Object(ctx, volumeTypes(), &volumeModel{
+				SizeGB: types.Int64Value(int64(v.Size)), MountPath: types.StringValue(v.Path),
+			}, diags)
+		}
 	}
 	m.NetworkVolume = types.ObjectNull(networkTypes())
 	if len(p.Mounts.Network) > 0 {

@@ -1,6 +1,7 @@
 package pod
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +19,7 @@ func runningPod() *wire.Pod {
 	return &wire.Pod{
 		ID: "p1", Name: "trainer", Status: wire.PodRunning, Image: "i:1", Disk: 20,
 		Env: map[string]string{"A": "1", "THEIRS": "x"}, Ports: []string{"8888/http", "22/tcp"},
-		GPU: &wire.PodGPU{ID: "NVIDIA GeForce RTX 4090", Count: 2}, Cloud: wire.CloudSecure,
+		GPU: &wire.PodGPU{ID: "NVIDIA GeForce RTX 4090", Count: 2, VCPUCount: 24, Memory: 96}, Cloud: wire.CloudSecure,
 		DataCenterID: &center, CUDAVersion: &cuda, Cost: 1.18,
 		SSH: wire.PodSSH{
 			Proxy:  &wire.SSHEndpoint{Host: "ssh.runpod.io", Port: 22, Username: "p1-x", Command: "ssh p1-x@ssh.runpod.io"},
@@ -86,14 +87,14 @@ func TestFlatten(t *testing.T) {
 			pod: func(p *wire.Pod) { p.GPU = nil }, get: func(m model) attr.Value { return m.GPUType }, expect: `"before"`,
 		},
 		{
-			name: "stopped elsewhere", state: func(m *model) { m.DesiredStatus = types.StringValue("RUNNING") },
+			name: "stopped elsewhere", state: func(m *model) { m.DesiredStatus = types.StringValue("running") },
 			pod: func(p *wire.Pod) { p.Status = wire.PodExited },
-			get: func(m model) attr.Value { return m.DesiredStatus }, expect: `"EXITED"`,
+			get: func(m model) attr.Value { return m.DesiredStatus }, expect: `"stopped"`,
 		},
 		{
-			name: "starting is no drift", state: func(m *model) { m.DesiredStatus = types.StringValue("EXITED") },
+			name: "starting is no drift", state: func(m *model) { m.DesiredStatus = types.StringValue("stopped") },
 			pod: func(p *wire.Pod) { p.Status = wire.PodStarting },
-			get: func(m model) attr.Value { return m.DesiredStatus }, expect: `"EXITED"`,
+			get: func(m model) attr.Value { return m.DesiredStatus }, expect: `"stopped"`,
 		},
 		{
 			name: "global networking lags", state: func(m *model) { m.GlobalNetworking = types.BoolValue(true) },
@@ -178,6 +179,24 @@ func TestChanges(t *testing.T) {
 				t.Errorf("any %v, resets %v; want %v, %v", got.any, got.resets, sends, tt.resets)
 			}
 		})
+	}
+}
+
+// TestExpand_HostMinimums: what the gpu block asks of the host travels under
+// RunPod's names, and is left out where it is not asked for.
+func TestExpand_HostMinimums(t *testing.T) {
+	t.Parallel()
+	for want, gpu := range map[string]*gpuModel{
+		`{"id":"","count":1}`: {Count: types.Int64Value(1)},
+		`{"id":"","count":1,"minRamPerGpu":32,"minVcpuCountPerGpu":8}`: {
+			Count: types.Int64Value(1), MinRAMPerGPUGB: types.Int64Value(32), MinVCPUsPerGPU: types.Int64Value(8),
+		},
+	} {
+		m := imported(t.Context())
+		got, err := json.Marshal(m.expand(parts{gpu: gpu}, nil).GPU)
+		if err != nil || string(got) != want {
+			t.Errorf("got %s, %v; want %s", got, err, want)
+		}
 	}
 }
 

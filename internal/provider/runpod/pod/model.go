@@ -24,6 +24,12 @@ const (
 	statusExited  = wire.PodExited
 )
 
+// Values of desired_status.
+const (
+	desiredRunning = "running"
+	desiredStopped = "stopped"
+)
+
 type model struct {
 	ID               types.String      `tfsdk:"id"`
 	Name             types.String      `tfsdk:"name"`
@@ -64,24 +70,28 @@ type model struct {
 	StartedAt        timetypes.RFC3339 `tfsdk:"started_at"`
 }
 
-// gpuModel is the gpu object: what to rent.
+// gpuModel is the gpu block: what to rent.
 type gpuModel struct {
 	Types          types.List   `tfsdk:"types"`
 	Count          types.Int64  `tfsdk:"count"`
 	CUDAVersions   types.Set    `tfsdk:"cuda_versions"`
 	MinCUDAVersion types.String `tfsdk:"min_cuda_version"`
+	MinRAMPerGPUGB types.Int64  `tfsdk:"min_ram_per_gpu_gb"`
+	MinVCPUsPerGPU types.Int64  `tfsdk:"min_vcpus_per_gpu"`
 }
 
 func gpuTypes() map[string]attr.Type {
 	return map[string]attr.Type{
-		"types":            types.ListType{ElemType: types.StringType},
-		"count":            types.Int64Type,
-		"cuda_versions":    types.SetType{ElemType: types.StringType},
-		"min_cuda_version": types.StringType,
+		"types":              types.ListType{ElemType: types.StringType},
+		"count":              types.Int64Type,
+		"cuda_versions":      types.SetType{ElemType: types.StringType},
+		"min_cuda_version":   types.StringType,
+		"min_ram_per_gpu_gb": types.Int64Type,
+		"min_vcpus_per_gpu":  types.Int64Type,
 	}
 }
 
-// cpuModel is the cpu object.
+// cpuModel is the cpu block.
 type cpuModel struct {
 	Flavors types.List  `tfsdk:"flavors"`
 	VCPUs   types.Int64 `tfsdk:"vcpus"`
@@ -91,7 +101,7 @@ func cpuTypes() map[string]attr.Type {
 	return map[string]attr.Type{"flavors": types.ListType{ElemType: types.StringType}, "vcpus": types.Int64Type}
 }
 
-// volumeModel is the volume object: a disk on the pod's host.
+// volumeModel is the volume block: a disk on the pod's host.
 type volumeModel struct {
 	SizeGB    types.Int64  `tfsdk:"size_gb"`
 	MountPath types.String `tfsdk:"mount_path"`
@@ -101,7 +111,7 @@ func volumeTypes() map[string]attr.Type {
 	return map[string]attr.Type{"size_gb": types.Int64Type, "mount_path": types.StringType}
 }
 
-// networkModel is the network_volume object.
+// networkModel is the network_volume block.
 type networkModel struct {
 	ID        types.String `tfsdk:"id"`
 	MountPath types.String `tfsdk:"mount_path"`
@@ -125,7 +135,7 @@ func sshTypes() map[string]attr.Type {
 	}
 }
 
-// parts are the nested objects of a model, nil where null or unknown.
+// parts are the blocks of a model, nil where null or unknown.
 type parts struct {
 	gpu     *gpuModel
 	cpu     *cpuModel
@@ -151,7 +161,7 @@ func (m *model) clouds() []string {
 }
 
 // stopped tells whether the pod shall not run.
-func (m *model) stopped() bool { return m.DesiredStatus.ValueString() == statusExited }
+func (m *model) stopped() bool { return m.DesiredStatus.ValueString() == desiredStopped }
 
 // imported is a model of which nothing is known but what the platform will say.
 func imported(ctx context.Context) model {

@@ -65,9 +65,6 @@ func (m *model) applyDefaults(config *model) {
 	if config.ContainerDiskGB.IsNull() {
 		m.ContainerDiskGB = types.Int64Value(defaultDiskGB)
 	}
-	if config.Volume.IsNull() {
-		m.Volume = types.ObjectNull(volumeTypes())
-	}
 	if config.Ports.IsNull() {
 		m.Ports = types.SetNull(types.StringType)
 	}
@@ -100,17 +97,25 @@ func editOf(ctx context.Context, state, plan, config *model, formerly []string, 
 	e.resets = e.secrets || !plan.Image.Equal(state.Image) || !plan.Args.Equal(state.Args) ||
 		!plan.ContainerDiskGB.Equal(state.ContainerDiskGB) || !plan.Env.Equal(state.Env) ||
 		!plan.EnvWOVersion.Equal(state.EnvWOVersion) || !plan.Ports.Equal(state.Ports) ||
-		!plan.RegistryID.Equal(state.RegistryID) || !plan.Volume.Equal(state.Volume) ||
-		!plan.NetworkVolume.Equal(state.NetworkVolume)
+		!plan.RegistryID.Equal(state.RegistryID) || remounted(plan.Volume, state.Volume) ||
+		remounted(plan.NetworkVolume, state.NetworkVolume)
 	e.dearer = e.starts || resized || !plan.ContainerDiskGB.Equal(state.ContainerDiskGB)
 	e.billed = e.dearer || e.stops || !plan.MaxHourlyPrice.Equal(state.MaxHourlyPrice)
 	return e
+}
+
+// remounted tells whether a mount changes. One that comes or goes is a replacement,
+// or was the template's all along.
+func remounted(plan, state types.Object) bool {
+	return !plan.IsNull() && !state.IsNull() && !plan.Equal(state)
 }
 
 func (r *Resource) planUpdate(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, state, plan, config *model,
 ) {
 	diags := &resp.Diagnostics
+	is := kernel.Kept[machine](ctx, req.Private, privateMachine, diags)
+	state.uncover(ctx, plan, is, diags)
 	p, before := plan.parts(ctx, diags), state.parts(ctx, diags)
 	if p.volume != nil && before.volume != nil {
 		p.volume.SizeGB = kernel.PlannedSize(ctx, req.Private, p.volume.SizeGB, before.volume.SizeGB,
@@ -122,7 +127,7 @@ func (r *Resource) planUpdate(
 	}
 	paths := plan.replacing(p, known{
 		state: state, stateParts: before,
-		flavor:   kernel.PrivateText(ctx, req.Private, privateFlavor, diags),
+		machine:  is,
 		imported: kernel.Marker(ctx, req.Private, diags) == "" && kernel.PrivateText(ctx, req.Private, privateAdopted, diags) == "",
 	})
 	if len(paths) > 0 {

@@ -33,7 +33,7 @@ func soldOut(t *testing.T, env *acctest.Env, gpu, cloud string) {
 // TestPodResource_Fallback walks types × clouds × data centers.
 func TestPodResource_Fallback(t *testing.T) {
 	t.Parallel()
-	wishes := []string{`-gpu`, `gpu = { types = ["RTX 4090", "RTX 3090"] }`, `clouds = ["SECURE", "COMMUNITY"]`}
+	wishes := []string{`-gpu`, `gpu { types = ["RTX 4090", "RTX 3090"] }`, `clouds = ["SECURE", "COMMUNITY"]`}
 	t.Run("clouds", func(t *testing.T) {
 		t.Parallel()
 		env := acctest.New(t)
@@ -125,7 +125,7 @@ func TestPodResource_SavesIDWhenWaitFails(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			env := acctest.New(t)
-			config := env.Config(pod(`-image`, `image = "`+tt.image+`"`, `timeouts = { create = "20m" }`))
+			config := env.Config(pod(`-image`, `image = "`+tt.image+`"`, `timeouts { create = "20m" }`))
 			run(t, env,
 				resource.TestStep{Config: config, ExpectError: wrapped(tt.message)},
 				resource.TestStep{
@@ -143,8 +143,8 @@ func TestPodResource_SavesIDWhenWaitFails(t *testing.T) {
 func TestPodResource_Stop_Start(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	runs := env.Config(pod(`ports = ["22/tcp"]`, `volume = { size_gb = 73 }`))
-	stopped := env.Config(pod(`ports = ["22/tcp"]`, `volume = { size_gb = 73 }`, `desired_status = "EXITED"`))
+	runs := env.Config(pod(`ports = ["22/tcp"]`, `volume { size_gb = 73 }`))
+	stopped := env.Config(pod(`ports = ["22/tcp"]`, `volume { size_gb = 73 }`, `desired_status = "stopped"`))
 	var id string
 	run(t, env,
 		resource.TestStep{
@@ -198,7 +198,7 @@ func TestPodResource_Stop_Start(t *testing.T) {
 func TestPodResource_CreateStopped(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	config := env.Config(pod(`desired_status = "EXITED"`, `locked = true`))
+	config := env.Config(pod(`desired_status = "stopped"`, `locked = true`))
 	run(t, env,
 		resource.TestStep{
 			Config: config, ConfigStateChecks: []statecheck.StateCheck{value("status", knownvalue.StringExact("EXITED"))},
@@ -212,7 +212,7 @@ func TestPodResource_CreateStopped(t *testing.T) {
 func TestPodResource_Late(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	config := env.Config(pod(`-image`, `image = "never-starts:2"`, `ports = ["22/tcp"]`, `timeouts = { update = "1m" }`))
+	config := env.Config(pod(`-image`, `image = "never-starts:2"`, `ports = ["22/tcp"]`, `timeouts { update = "1m" }`))
 	run(t, env,
 		resource.TestStep{Config: env.Config(pod(`ports = ["22/tcp"]`))},
 		resource.TestStep{

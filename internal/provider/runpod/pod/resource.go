@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -22,8 +21,8 @@ const typeName = "gpumarket_runpod_pod"
 
 // Keys of the private state beside the kernel's own.
 const (
-	// privateFlavor is the CPU flavor that was rented: no attribute shows it.
-	privateFlavor = "cpu_flavor"
+	// privateMachine is what the pod is beyond its attributes, see [machine].
+	privateMachine = "machine"
 	// privateAdopted is set once a configuration was applied to an imported pod.
 	privateAdopted = "adopted"
 )
@@ -84,7 +83,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	kernel.SaveID(ctx, req.Plan, resp, pod.ID)
 	kernel.SetMarker(ctx, resp.Private, marker, diags)
 	kernel.SetSecretNames(ctx, resp.Private, kernel.SecretNamesOf(config.EnvWO), diags)
-	keepFlavor(ctx, resp.Private, pod, diags)
+	kernel.Keep(ctx, resp.Private, privateMachine, machineOf(pod), diags)
 	if volume := o.parts.volume; volume != nil {
 		kernel.SetAppliedSize(ctx, resp.Private, volume.SizeGB, diags)
 	}
@@ -142,12 +141,6 @@ func (r *Resource) settle(ctx context.Context, client *runpod.Client, id string,
 	return r.await(ctx, client, wait{id: id, timeout: timeout})
 }
 
-func keepFlavor(ctx context.Context, private kernel.PrivateWriter, pod *wire.Pod, diags *diag.Diagnostics) {
-	if pod.CPU != nil {
-		kernel.SetPrivateText(ctx, private, privateFlavor, pod.CPU.ID, diags)
-	}
-}
-
 // Read refreshes the pod. It leaves the state only when RunPod says that this id
 // does not exist and the account's list agrees.
 func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -173,7 +166,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		return
 	}
 	r.Data.Desk.Intents.End(kernel.Marker(ctx, req.Private, diags))
-	keepFlavor(ctx, resp.Private, pod, diags)
+	kernel.Keep(ctx, resp.Private, privateMachine, machineOf(pod), diags)
 	diags.Append(state.flatten(ctx, pod)...)
 	contract := contractOf(kernel.Contract(ctx, req.Private, diags), pod)
 	kernel.SetContract(ctx, resp.Private, contract, diags)

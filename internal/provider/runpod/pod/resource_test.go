@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-testing/compare"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -54,11 +55,11 @@ func TestPodResource_Maximal(t *testing.T) {
 	env := acctest.New(t)
 	registry := console(t, env, http.MethodPost, "/v2/registries", `{"name":"private","username":"u","password":"p"}`)
 	config := env.Config(volumeConfig, pod(
-		`-gpu`, `gpu = { types = ["RTX 5090", "RTX 4090"], count = 2, min_cuda_version = "12.1" }`,
+		`-gpu`, acctest.Block("gpu", `types = ["RTX 5090", "RTX 4090"]`, `count = 2`, `min_cuda_version = "12.1"`),
 		`clouds            = ["SECURE"]`,
 		`data_center_ids   = ["US-KS-2", "EU-RO-1"]`,
 		`container_disk_gb = 30`,
-		`network_volume    = { id = gpumarket_runpod_network_volume.data.id, mount_path = "/data" }`,
+		acctest.Block("network_volume", `id = gpumarket_runpod_network_volume.data.id`, `mount_path = "/data"`),
 		`args              = "serve"`,
 		`env               = { MODE = "train" }`,
 		`env_wo            = { TOKEN = "hush" }`,
@@ -69,9 +70,9 @@ func TestPodResource_Maximal(t *testing.T) {
 		`start_jupyter     = true`,
 		`global_networking = true`,
 		`locked            = true`,
-		`desired_status    = "RUNNING"`,
+		`desired_status    = "running"`,
 		`max_hourly_price  = 5`,
-		`timeouts          = { create = "20m", update = "15m", delete = "5m" }`,
+		acctest.Block("timeouts", `create = "20m"`, `update = "15m"`, `delete = "5m"`),
 	))
 	run(t, env,
 		resource.TestStep{
@@ -108,22 +109,24 @@ func TestPodResource_Maximal(t *testing.T) {
 func TestPodResource_CPU(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	config := func(cpu string) string { return env.Config(pod(`-gpu`, `cpu = `+cpu)) }
+	config := func(flavors string) string {
+		return env.Config(pod(`-gpu`, acctest.Block("cpu", `flavors = `+flavors, `vcpus = 4`)))
+	}
 	run(t, env,
 		resource.TestStep{
-			Config:           config(`{ flavors = ["cpu5c", "cpu3c"], vcpus = 4 }`),
+			Config:           config(`["cpu5c", "cpu3c"]`),
 			ConfigPlanChecks: before(planned("estimated_cost", partial("compute_hourly", 0.14))),
 			ConfigStateChecks: []statecheck.StateCheck{
 				value("hourly_price", knownvalue.Float64Exact(0.14)), value("gpu_type", knownvalue.Null()),
 			},
 		},
-		empty(t, env, config(`{ flavors = ["cpu5c", "cpu3c"], vcpus = 4 }`)),
+		empty(t, env, config(`["cpu5c", "cpu3c"]`)),
 		resource.TestStep{
-			Config:           config(`{ flavors = ["cpu3c", "cpu5c"], vcpus = 4 }`),
+			Config:           config(`["cpu3c", "cpu5c"]`),
 			ConfigPlanChecks: before(does(plancheck.ResourceActionUpdate)),
 		},
 		resource.TestStep{
-			Config:           config(`{ flavors = ["cpu3c"], vcpus = 4 }`),
+			Config:           config(`["cpu3c"]`),
 			ConfigPlanChecks: before(does(plancheck.ResourceActionReplace)),
 		},
 	)
@@ -144,11 +147,11 @@ func TestPodResource_Template(t *testing.T) {
 	run(t, env,
 		resource.TestStep{
 			Config:           config,
-			ConfigPlanChecks: before(planned("estimated_cost", partial("storage_hourly", 0.02)), unknown("image"), unknown("volume")),
+			ConfigPlanChecks: before(planned("estimated_cost", partial("storage_hourly", 0.02)), unknown("image")),
 			ConfigStateChecks: []statecheck.StateCheck{
 				value("image", knownvalue.StringExact("from/template:1")),
 				value("container_disk_gb", knownvalue.Int64Exact(73)),
-				value("volume", knownvalue.ObjectPartial(map[string]knownvalue.Check{"mount_path": knownvalue.StringExact("/vol")})),
+				value("volume", knownvalue.Null()), // the template's is nowhere in the configuration
 				value("args", knownvalue.StringExact("go")),
 			},
 		},
@@ -159,12 +162,91 @@ func TestPodResource_Template(t *testing.T) {
 		},
 		resource.TestStep{
 			PreConfig: func() {
-				if now := only(t, env); now.Env["T"] != "1" || now.Env["A"] != "1" || now.Disk != 73 {
+				if now := only(t, env); now.Env["T"] != "1" || now.Env["A"] != "1" || now.Disk != 73 || now.Mounts.Persistent.Size != 73 {
 					t.Errorf("the platform has %+v", now)
 				}
 			},
 			Config:           env.Config(pod()),
 			ConfigPlanChecks: before(does(plancheck.ResourceActionReplace)),
+		},
+	)
+}
+
+// volumeTemplate makes a template with a volume and returns a pod of it.
+func volumeTemplate(t *testing.T, env *acctest.Env) (id string, config func(lines ...string) string) {
+	t.Helper()
+	id = console(t, env, http.MethodPost, "/v2/templates",
+		`{"name":"t","image":"from/template:1","disk":73,"mounts":{"persistent":{"size":73,"path":"/vol"}}}`)
+	return id, func(lines ...string) string {
+		return env.Config(pod(append(lines, `-image`, `template_id = "`+id+`"`)...))
+	}
+}
+
+// TestPodResource_TemplateVolume: a volume that the template gave is not in the
+// state, and counts in every estimate nevertheless. A block takes it over.
+func TestPodResource_TemplateVolume(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	_, config := volumeTemplate(t, env)
+	same := statecheck.CompareValue(compare.ValuesSame())
+	id := func() statecheck.StateCheck { return same.AddStateValue(address, tfjsonpath.New("id")) }
+	run(t, env,
+		resource.TestStep{
+			Config: config(), ConfigStateChecks: []statecheck.StateCheck{id(), value("volume", knownvalue.Null())},
+			ConfigPlanChecks: before(planned("estimated_cost", partial("stopped_hourly", 0.02))),
+		},
+		empty(t, env, config()),
+		resource.TestStep{
+			Config:            config(`desired_status = "stopped"`),
+			ConfigPlanChecks:  before(does(plancheck.ResourceActionUpdate), planned("estimated_cost", partial("hourly", 0.02))),
+			ConfigStateChecks: []statecheck.StateCheck{id()},
+		},
+		empty(t, env, config(`desired_status = "stopped"`)),
+		resource.TestStep{
+			PreConfig:         env.ResetJournal,
+			Config:            config(`desired_status = "stopped"`, acctest.Block("volume", `size_gb = 73`, `mount_path = "/vol"`)),
+			ConfigPlanChecks:  before(does(plancheck.ResourceActionUpdate), planned("estimated_cost", partial("hourly", 0.02))),
+			ConfigStateChecks: []statecheck.StateCheck{id()},
+		},
+		resource.TestStep{
+			PreConfig:         func() { env.NoWrites(t) },
+			Config:            config(acctest.Block("volume", `size_gb = 146`, `mount_path = "/vol"`)),
+			ConfigPlanChecks:  before(does(plancheck.ResourceActionUpdate), planned("estimated_cost", partial("stopped_hourly", 0.04))),
+			ConfigStateChecks: []statecheck.StateCheck{id()},
+		},
+		resource.TestStep{
+			PreConfig: func() {
+				if now := only(t, env); now.Mounts.Persistent.Size != 146 {
+					t.Errorf("the platform has %+v", now)
+				}
+			},
+			Config: config(), ConfigPlanChecks: before(does(plancheck.ResourceActionUpdate), planned("estimated_cost", partial("stopped_hourly", 0.04))),
+		},
+	)
+}
+
+// TestPodResource_TemplateVolume_Import: the volume that an import finds may be the
+// template's, so a configuration without the block keeps the pod as it is.
+func TestPodResource_TemplateVolume_Import(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	template, config := volumeTemplate(t, env)
+	id := console(t, env, http.MethodPost, "/v2/pods", `{"name":"trainer","templateId":"`+template+`","gpu":{"id":"`+theType+`","count":1}}`)
+	env.World.Advance(time.Minute)
+	run(t, env,
+		resource.TestStep{Config: config(), ResourceName: address, ImportState: true, ImportStateId: id, ImportStatePersist: true},
+		resource.TestStep{
+			PreConfig: env.ResetJournal, Config: config(),
+			ConfigPlanChecks:  before(does(plancheck.ResourceActionUpdate), planned("estimated_cost", partial("stopped_hourly", 0.02))),
+			ConfigStateChecks: []statecheck.StateCheck{value("id", knownvalue.StringExact(id)), value("volume", knownvalue.Null())},
+		},
+		resource.TestStep{
+			PreConfig: func() { env.NoWrites(t) },
+			Config:    config(), ConfigPlanChecks: before(plancheck.ExpectEmptyPlan()),
+		},
+		resource.TestStep{
+			Config:           config(`desired_status = "stopped"`),
+			ConfigPlanChecks: before(does(plancheck.ResourceActionUpdate), planned("estimated_cost", partial("hourly", 0.02))),
 		},
 	)
 }
@@ -176,9 +258,9 @@ func TestPodResource_Replace(t *testing.T) {
 		name          string
 		before, after []string
 	}{
-		{name: "gpu type left types", after: []string{`-gpu`, `gpu = { types = ["RTX 5090"] }`}},
+		{name: "gpu type left types", after: []string{`-gpu`, `gpu { types = ["RTX 5090"] }`}},
 		{name: "cloud left clouds", after: []string{`clouds = ["COMMUNITY"]`}},
-		{name: "volume removed", before: []string{`volume = { size_gb = 20 }`}},
+		{name: "volume removed", before: []string{`volume { size_gb = 20 }`}},
 		{name: "start_ssh", after: []string{`start_ssh = true`}},
 	}
 	for _, tt := range tests {
@@ -243,7 +325,7 @@ func TestPodResource_Import(t *testing.T) {
 func TestPodResource_Import_Own(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	config := env.Config(pod(`volume = { size_gb = 20 }`, `ports = ["80/http", "22/tcp"]`))
+	config := env.Config(pod(`volume { size_gb = 20 }`, `ports = ["80/http", "22/tcp"]`))
 	run(t, env,
 		resource.TestStep{Config: config},
 		resource.TestStep{
@@ -281,10 +363,10 @@ resource "terraform_data" "later" {
 }
 locals { later = terraform_data.later.output }
 `, pod(
-		`-name`, `-image`, `-gpu`, `name = local.later.name`, `image = local.later.image`, `gpu = { types = local.later.types }`,
+		`-name`, `-image`, `-gpu`, `name = local.later.name`, `image = local.later.image`, `gpu { types = local.later.types }`,
 		`clouds = local.later.clouds`, `container_disk_gb = local.later.disk`, `ports = [local.later.port]`,
 		`env = { A = local.later.secret }`, `env_wo = { B = local.later.secret }`, `env_wo_version = 1`,
-		`volume = { size_gb = local.later.size }`, `max_hourly_price = local.later.max`,
+		`volume { size_gb = local.later.size }`, `max_hourly_price = local.later.max`,
 	))
 	run(t, env,
 		resource.TestStep{

@@ -14,11 +14,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/float64planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/setplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
@@ -41,9 +39,11 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 		MarkdownDescription: "A RunPod pod: a container on a rented GPU or CPU machine.\n\n" +
 			"`gpu`, `cpu`, `clouds` and `data_center_ids` are constraints, tried in their order when the pod is created: types, then clouds, then data centers. " +
 			"A pod that exists is replaced only when it no longer satisfies a changed constraint, never because the market moved.",
-		Attributes: join(whatAttributes(), containerAttributes(), computedAttributes(), map[string]schema.Attribute{
-			"timeouts": kernel.Timeouts(ctx),
-		}),
+		Attributes: join(whatAttributes(), containerAttributes(), computedAttributes()),
+		Blocks: map[string]schema.Block{
+			"gpu": gpuBlock(), "cpu": cpuBlock(), "volume": volumeBlock(), "network_volume": networkVolumeBlock(),
+			"timeouts": kernel.MachineTimeouts(ctx),
+		},
 	}
 }
 
@@ -69,58 +69,6 @@ func whatAttributes() map[string]schema.Attribute {
 				"Later changes of the template do not reach the pod. A change forces replacement.",
 			Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 		},
-		"gpu": schema.SingleNestedAttribute{
-			Optional:            true,
-			MarkdownDescription: "The GPUs to rent. Exactly one of `gpu` and `cpu` is set. Changing between them forces replacement.",
-			Attributes: map[string]schema.Attribute{
-				"types": schema.ListAttribute{
-					Required: true, ElementType: types.StringType,
-					MarkdownDescription: "Acceptable GPU types in order of preference: ids of RunPod's catalog (`NVIDIA GeForce RTX 4090`) or usual names (`RTX 4090`). " +
-						"A name that several types share (`H100`) stands for all of them. Forces replacement only when the pod's own type is no longer among them.",
-					Validators: []validator.List{
-						listvalidator.SizeAtLeast(1), listvalidator.UniqueValues(), listvalidator.ValueStringsAre(gpuTypeName{}),
-					},
-				},
-				"count": schema.Int64Attribute{
-					Optional: true, Computed: true, Default: int64default.StaticInt64(defaultGPUCount),
-					MarkdownDescription: "How many GPUs. Default 1. A change forces replacement.",
-					Validators:          []validator.Int64{int64validator.AtLeast(1)},
-				},
-				"cuda_versions": schema.SetAttribute{
-					Optional: true, ElementType: types.StringType,
-					MarkdownDescription: "CUDA versions that the host may have, e.g. `12.8`, matched exactly. Not together with `min_cuda_version`. " +
-						"Forces replacement only when the pod's host has none of them.",
-					Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(cudaVersion())},
-				},
-				"min_cuda_version": schema.StringAttribute{
-					Optional: true,
-					MarkdownDescription: "The lowest CUDA version that the host may have, e.g. `12.4`. " +
-						"Forces replacement only when the pod's host has a lower one.",
-					Validators: []validator.String{
-						cudaVersion(),
-						stringvalidator.ConflictsWith(pathCUDAVersions()),
-					},
-				},
-			},
-		},
-		"cpu": schema.SingleNestedAttribute{
-			Optional:            true,
-			MarkdownDescription: "The CPUs to rent for a pod without GPUs, in the SECURE cloud only.",
-			Attributes: map[string]schema.Attribute{
-				"flavors": schema.ListAttribute{
-					Required: true, ElementType: types.StringType,
-					MarkdownDescription: "Acceptable CPU flavors in order of preference, e.g. `cpu3c`. Forces replacement only when the pod's own flavor is no longer among them.",
-					Validators: []validator.List{
-						listvalidator.SizeAtLeast(1), listvalidator.UniqueValues(), listvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1)),
-					},
-				},
-				"vcpus": schema.Int64Attribute{
-					Optional: true, Computed: true, Default: int64default.StaticInt64(defaultVCPUs),
-					MarkdownDescription: "How many vCPUs, a power of two from 2. Default 2. Memory follows from the flavor. A change forces replacement.",
-					Validators:          []validator.Int64{powerOfTwo{}},
-				},
-			},
-		},
 		"clouds": schema.ListAttribute{
 			Optional: true, Computed: true, ElementType: types.StringType,
 			Default: listdefault.StaticValue(types.ListValueMust(types.StringType, []attr.Value{types.StringValue(wire.CloudSecure)})),
@@ -138,10 +86,10 @@ func whatAttributes() map[string]schema.Attribute {
 			Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
 		},
 		"desired_status": schema.StringAttribute{
-			Optional: true, Computed: true, Default: stringdefault.StaticString(statusRunning),
-			MarkdownDescription: "`RUNNING` (default) or `EXITED`, changed in place. A stopped pod keeps its host but not its GPUs: " +
+			Optional: true, Computed: true, Default: stringdefault.StaticString(desiredRunning),
+			MarkdownDescription: "`running` (default) or `stopped`, changed in place. A stopped pod keeps its host but not its GPUs: " +
 				"if they are rented to others meanwhile, it cannot start. It still costs its volume, at twice the price.",
-			Validators: []validator.String{stringvalidator.OneOf(statusRunning, statusExited)},
+			Validators: []validator.String{stringvalidator.OneOf(desiredRunning, desiredStopped)},
 		},
 		"max_hourly_price": schema.Float64Attribute{
 			Optional: true,
@@ -173,34 +121,6 @@ func containerAttributes() map[string]schema.Attribute {
 				"It costs 0.10 USD per GB and month while the pod runs. Changed in place, which resets the container.",
 			PlanModifiers: []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
 			Validators:    []validator.Int64{int64validator.AtLeast(1)},
-		},
-		"volume": schema.SingleNestedAttribute{
-			Optional: true, Computed: true,
-			MarkdownDescription: "A disk on the pod's host that survives stops and resets, and ends with the pod. " +
-				"It costs 0.10 USD per GB and month while the pod runs and 0.20 while it is stopped. Not for CPU pods, not together with `network_volume`. " +
-				"Adding or removing it forces replacement.",
-			PlanModifiers: []planmodifier.Object{objectplanmodifier.UseStateForUnknown()},
-			Attributes: map[string]schema.Attribute{
-				"size_gb": schema.Int64Attribute{
-					Required:            true,
-					MarkdownDescription: "Size in GB, at least 10. It grows in place, which resets the container; it cannot shrink.",
-					Validators:          []validator.Int64{int64validator.AtLeast(minVolumeGB)},
-				},
-				"mount_path": mountPath(),
-			},
-		},
-		"network_volume": schema.SingleNestedAttribute{
-			Optional: true,
-			MarkdownDescription: "A network volume to mount. The pod then runs in the volume's data center, in the SECURE cloud. " +
-				"Adding or removing it forces replacement.",
-			Attributes: map[string]schema.Attribute{
-				"id": schema.StringAttribute{
-					Required:            true,
-					MarkdownDescription: "The id of a `gpumarket_runpod_network_volume`. A change forces replacement.",
-					Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-				},
-				"mount_path": mountPath(),
-			},
 		},
 		"env": schema.MapAttribute{
 			Optional: true, ElementType: types.StringType,
@@ -268,7 +188,7 @@ func computedAttributes() map[string]schema.Attribute {
 	}
 	return map[string]schema.Attribute{
 		"id":             text("RunPod's id of the pod."),
-		"status":         text("What the pod does: `PROVISIONING`, `STARTING`, `RUNNING`, `EXITED`, `ERROR`."),
+		"status":         text("What the pod does, in RunPod's words: `PROVISIONING`, `STARTING`, `RUNNING`, `EXITED`, `ERROR`."),
 		"gpu_type":       text("The GPU type that was rented, by its catalog id; null for CPU pods."),
 		"cloud":          text("The cloud it runs in: `SECURE` or `COMMUNITY`."),
 		"data_center_id": text("The data center it runs in."),

@@ -1,14 +1,17 @@
 package pod
 
 import (
+	"context"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 )
 
@@ -16,11 +19,48 @@ import (
 type known struct {
 	state      *model
 	stateParts parts
-	// flavor is the CPU flavor that was rented, "" for GPU pods.
-	flavor string
+	machine    machine
 	// imported tells that the configuration has not been applied to the pod yet, so
 	// that what the API does not return is taken over from it.
 	imported bool
+}
+
+// machine is what a plan has to know about a pod beyond its attributes. It is kept
+// in the private state whenever the pod is read, and is zero where RunPod does not
+// tell.
+type machine struct {
+	// Flavor is the CPU flavor that was rented.
+	Flavor string `json:"cpu_flavor,omitempty"`
+	// VCPUs and MemoryGB are those of a GPU pod in total.
+	VCPUs    int `json:"vcpus,omitempty"`
+	MemoryGB int `json:"memory_gb,omitempty"`
+	// VolumeGB and VolumePath are the volume disk's, whoever asked for it.
+	VolumeGB   int    `json:"volume_gb,omitempty"`
+	VolumePath string `json:"volume_path,omitempty"`
+}
+
+func machineOf(p *wire.Pod) machine {
+	var is machine
+	if p.CPU != nil {
+		is.Flavor = p.CPU.ID
+	}
+	if p.GPU != nil {
+		is.VCPUs, is.MemoryGB = p.GPU.VCPUCount, p.GPU.Memory
+	}
+	if p.Mounts.Persistent != nil {
+		is.VolumeGB, is.VolumePath = p.Mounts.Persistent.Size, p.Mounts.Persistent.Path
+	}
+	return is
+}
+
+// uncover puts the volume that a template gave into a state that lacks it, where
+// the plan has a block for it: the block then describes what there is.
+func (m *model) uncover(ctx context.Context, plan *model, is machine, diags *diag.Diagnostics) {
+	if m.Volume.IsNull() && !plan.Volume.IsNull() && is.VolumeGB > 0 {
+		m.Volume = kernel.Object(ctx, volumeTypes(), &volumeModel{
+			SizeGB: types.Int64Value(int64(is.VolumeGB)), MountPath: types.StringValue(is.VolumePath),
+		}, diags)
+	}
 }
 
 // replacing lists the attributes whose change cannot be made to the pod that
@@ -47,7 +87,9 @@ func (m *model) replacing(p parts, k known) []path.Path {
 	if k.broken(m.DataCenterIDs, k.state.DataCenterIDs, k.state.DataCenterID.ValueString()) {
 		paths = append(paths, path.Root("data_center_ids"))
 	}
-	if !m.Volume.IsUnknown() && m.Volume.IsNull() != k.state.Volume.IsNull() {
+	// Without a block the volume is the template's, which may be the one there is.
+	leftToTemplate := m.Volume.IsNull() && !m.TemplateID.IsNull()
+	if !m.Volume.IsUnknown() && m.Volume.IsNull() != k.state.Volume.IsNull() && !leftToTemplate {
 		paths = append(paths, path.Root("volume"))
 	}
 	if !m.NetworkVolume.IsUnknown() && m.NetworkVolume.IsNull() != k.state.NetworkVolume.IsNull() {
@@ -90,7 +132,20 @@ func replacingGPU(wanted *gpuModel, k known) []path.Path {
 		k.newlySet(wanted.MinCUDAVersion, before.MinCUDAVersion) && olderCUDA(host, *floor) {
 		paths = append(paths, at.AtName("min_cuda_version"))
 	}
+	gpus := int(wanted.Count.ValueInt64())
+	if k.below(wanted.MinRAMPerGPUGB, before.MinRAMPerGPUGB, gpus, k.machine.MemoryGB) {
+		paths = append(paths, at.AtName("min_ram_per_gpu_gb"))
+	}
+	if k.below(wanted.MinVCPUsPerGPU, before.MinVCPUsPerGPU, gpus, k.machine.VCPUs) {
+		paths = append(paths, at.AtName("min_vcpus_per_gpu"))
+	}
 	return paths
+}
+
+// below tells whether a changed minimum per GPU asks for more than there is.
+func (k known) below(wanted, before types.Int64, gpus, is int) bool {
+	floor := intOf(wanted)
+	return floor != nil && is > 0 && k.newlySet(wanted, before) && *floor*gpus > is
 }
 
 func replacingCPU(wanted *cpuModel, k known) []path.Path {
@@ -99,8 +154,8 @@ func replacingCPU(wanted *cpuModel, k known) []path.Path {
 	}
 	var paths []path.Path
 	before := k.stateParts.cpu
-	if !wanted.Flavors.Equal(before.Flavors) && fullyKnown(wanted.Flavors) && k.flavor != "" &&
-		!slices.Contains(kernel.Strings(wanted.Flavors), k.flavor) {
+	if !wanted.Flavors.Equal(before.Flavors) && fullyKnown(wanted.Flavors) && k.machine.Flavor != "" &&
+		!slices.Contains(kernel.Strings(wanted.Flavors), k.machine.Flavor) {
 		paths = append(paths, path.Root("cpu").AtName("flavors"))
 	}
 	if !wanted.VCPUs.Equal(before.VCPUs) {

@@ -28,7 +28,8 @@ func elements(values []string) []attr.Value {
 	return out
 }
 
-// TestReplacing: a pod on 2 × RTX 4090 in SECURE, US-KS-2, CUDA 12.8.
+// TestReplacing: a pod on 2 × RTX 4090 in SECURE, US-KS-2, CUDA 12.8, with 24 vCPUs
+// and 96 GB.
 func TestReplacing(t *testing.T) {
 	t.Parallel()
 	gpu := func(change func(*gpuModel)) func(*testing.T, *model) {
@@ -62,6 +63,11 @@ func TestReplacing(t *testing.T) {
 		{name: "cuda floor above, after import", plan: gpu(func(g *gpuModel) { g.MinCUDAVersion = types.StringValue("13.0") }), imported: true},
 		{name: "cuda versions with", plan: gpu(func(g *gpuModel) { g.CUDAVersions = setOf("12.8", "12.9") })},
 		{name: "cuda versions without", plan: gpu(func(g *gpuModel) { g.CUDAVersions = setOf("12.4") }), want: []string{"gpu.cuda_versions"}},
+		{name: "memory above", plan: gpu(func(g *gpuModel) { g.MinRAMPerGPUGB = types.Int64Value(48) })},
+		{name: "memory below", plan: gpu(func(g *gpuModel) { g.MinRAMPerGPUGB = types.Int64Value(49) }), want: []string{"gpu.min_ram_per_gpu_gb"}},
+		{name: "memory below, after import", plan: gpu(func(g *gpuModel) { g.MinRAMPerGPUGB = types.Int64Value(49) }), imported: true},
+		{name: "vCPUs above", plan: gpu(func(g *gpuModel) { g.MinVCPUsPerGPU = types.Int64Value(12) })},
+		{name: "vCPUs below", plan: gpu(func(g *gpuModel) { g.MinVCPUsPerGPU = types.Int64Value(13) }), want: []string{"gpu.min_vcpus_per_gpu"}},
 		{name: "other cloud", plan: func(_ *testing.T, m *model) { m.Clouds = listOf("COMMUNITY") }, want: []string{"clouds"}},
 		{name: "both clouds", plan: func(_ *testing.T, m *model) { m.Clouds = listOf("COMMUNITY", "SECURE") }},
 		{
@@ -97,6 +103,7 @@ func TestReplacing(t *testing.T) {
 			var diags diag.Diagnostics
 			paths := plan.replacing(plan.parts(t.Context(), &diags), known{
 				state: &state, stateParts: state.parts(t.Context(), &diags), imported: tt.imported,
+				machine: machineOf(runningPod()),
 			})
 			var got []string
 			for _, p := range paths {

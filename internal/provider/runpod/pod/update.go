@@ -32,6 +32,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	id := state.ID.ValueString()
 	kernel.SetIdentity(ctx, resp.Identity, id, diags)
 	formerly := kernel.SecretNames(ctx, req.Private, diags)
+	state.uncover(ctx, &plan, kernel.Kept[machine](ctx, req.Private, privateMachine, diags), diags)
 	e := editOf(ctx, &state, &plan, &config, formerly, diags)
 	kernel.SetPrivateText(ctx, resp.Private, privateAdopted, "yes", diags)
 	applied := func() {

@@ -69,7 +69,7 @@ func TestPodResource_Update_InPlace(t *testing.T) {
 			holds: func(p onPlatform) bool { return p.Disk == 40 }, restarts: true,
 		},
 		{
-			name: "volume grows", before: []string{`volume = { size_gb = 20 }`}, after: []string{`volume = { size_gb = 50, mount_path = "/data" }`},
+			name: "volume grows", before: []string{`volume { size_gb = 20 }`}, after: []string{acctest.Block("volume", `size_gb = 50`, `mount_path = "/data"`)},
 			writes: []string{"updatePod"},
 			holds:  func(p onPlatform) bool { return p.Mounts.Persistent.Size == 50 && p.Mounts.Persistent.Path == "/data" }, restarts: true,
 		},
@@ -90,8 +90,8 @@ func TestPodResource_Update_InPlace(t *testing.T) {
 		{
 			name: "selectors that still hold", before: []string{`data_center_ids = ["US-KS-2"]`},
 			after: []string{
-				`-gpu`, `gpu = { types = ["H100 SXM", "NVIDIA GeForce RTX 4090"] }`, `clouds = ["COMMUNITY", "SECURE"]`,
-				`data_center_ids = ["US-KS-2", "EU-RO-1"]`, `max_hourly_price = 9`, `timeouts = { create = "20m" }`,
+				`-gpu`, `gpu { types = ["H100 SXM", "NVIDIA GeForce RTX 4090"] }`, `clouds = ["COMMUNITY", "SECURE"]`,
+				`data_center_ids = ["US-KS-2", "EU-RO-1"]`, `max_hourly_price = 9`, `timeouts { create = "20m" }`,
 			},
 			plan: []plancheck.PlanCheck{
 				planned("status", knownvalue.StringExact("RUNNING")), planned("hourly_price", knownvalue.Float64Exact(0.59)),

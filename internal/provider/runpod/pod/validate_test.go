@@ -18,26 +18,26 @@ func TestPodResource_Invalid(t *testing.T) {
 		lines   []string
 		message string
 	}{
-		{"gpu and cpu", []string{`cpu = { flavors = ["cpu3c"] }`}, "Set exactly one of gpu and cpu"},
+		{"gpu and cpu", []string{`cpu { flavors = ["cpu3c"] }`}, "Set exactly one of gpu and cpu"},
 		{"neither gpu nor cpu", []string{`-gpu`}, "Set exactly one of gpu and cpu"},
 		{"no image", []string{`-image`}, "Set image, or a template_id"},
-		{"unknown gpu", []string{`-gpu`, `gpu = { types = ["RTX 4091"] }`}, "RTX 4090"},
-		{"unknown id", []string{`-gpu`, `gpu = { types = ["NVIDIA GeForce RTX 4091"] }`}, "RTX 4091"},
-		{"no gpu of RunPod", []string{`-gpu`, `gpu = { types = ["GTX 1080 Ti"] }`}, "does not sell"},
-		{"not sold in the cloud", []string{`-gpu`, `gpu = { types = ["RTX 3070"] }`}, "RTX 3070, SECURE: not sold in the SECURE cloud"},
-		{"more gpus than a machine has", []string{`-gpu`, `gpu = { types = ["RTX 3090"], count = 16 }`}, "the largest machine in the SECURE cloud has 4 GPUs"},
-		{"zero gpus", []string{`-gpu`, `gpu = { types = ["RTX 3090"], count = 0 }`}, "must be at least 1"},
-		{"cuda set and floor", []string{`-gpu`, `gpu = { types = ["RTX 3090"], min_cuda_version = "12.1", cuda_versions = ["12.4"] }`}, "cannot be specified when"},
-		{"cuda major", []string{`-gpu`, `gpu = { types = ["RTX 3090"], min_cuda_version = "12" }`}, "CUDA version like 12.8"},
-		{"unknown flavor", []string{`-gpu`, `cpu = { flavors = ["cpu9x"] }`}, "RunPod has no CPU flavor cpu9x"},
-		{"odd vcpus", []string{`-gpu`, `cpu = { flavors = ["cpu3c"], vcpus = 6 }`}, "power of two"},
-		{"more vcpus than there are", []string{`-gpu`, `cpu = { flavors = ["cpu3c"], vcpus = 64 }`}, "2 to 32 vCPUs"},
-		{"community cpu", []string{`-gpu`, `cpu = { flavors = ["cpu3c"] }`, `clouds = ["COMMUNITY"]`}, "CPU pods are in the SECURE cloud only"},
-		{"volume of a cpu pod", []string{`-gpu`, `cpu = { flavors = ["cpu3c"] }`, `volume = { size_gb = 20 }`}, "CPU pods have no volume"},
-		{"community with network volume", []string{`clouds = ["SECURE", "COMMUNITY"]`, `network_volume = { id = "v" }`}, "SECURE cloud only"},
-		{"two volumes", []string{`volume = { size_gb = 20 }`, `network_volume = { id = "v" }`}, "Both volume and network_volume"},
-		{"no such network volume", []string{`network_volume = { id = "nothing" }`}, "has no network volume"},
-		{"small volume", []string{`volume = { size_gb = 9 }`}, "at least 10"},
+		{"unknown gpu", []string{`-gpu`, `gpu { types = ["RTX 4091"] }`}, "RTX 4090"},
+		{"unknown id", []string{`-gpu`, `gpu { types = ["NVIDIA GeForce RTX 4091"] }`}, "RTX 4091"},
+		{"no gpu of RunPod", []string{`-gpu`, `gpu { types = ["GTX 1080 Ti"] }`}, "does not sell"},
+		{"not sold in the cloud", []string{`-gpu`, `gpu { types = ["RTX 3070"] }`}, "RTX 3070, SECURE: not sold in the SECURE cloud"},
+		{"more gpus than a machine has", []string{`-gpu`, acctest.Block("gpu", `types = ["RTX 3090"]`, `count = 16`)}, "the largest machine in the SECURE cloud has 4 GPUs"},
+		{"zero gpus", []string{`-gpu`, acctest.Block("gpu", `types = ["RTX 3090"]`, `count = 0`)}, "must be at least 1"},
+		{"cuda set and floor", []string{`-gpu`, acctest.Block("gpu", `types = ["RTX 3090"]`, `min_cuda_version = "12.1"`, `cuda_versions = ["12.4"]`)}, "cannot be specified when"},
+		{"cuda major", []string{`-gpu`, acctest.Block("gpu", `types = ["RTX 3090"]`, `min_cuda_version = "12"`)}, "CUDA version like 12.8"},
+		{"unknown flavor", []string{`-gpu`, `cpu { flavors = ["cpu9x"] }`}, "RunPod has no CPU flavor cpu9x"},
+		{"odd vcpus", []string{`-gpu`, acctest.Block("cpu", `flavors = ["cpu3c"]`, `vcpus = 6`)}, "power of two"},
+		{"more vcpus than there are", []string{`-gpu`, acctest.Block("cpu", `flavors = ["cpu3c"]`, `vcpus = 64`)}, "2 to 32 vCPUs"},
+		{"community cpu", []string{`-gpu`, `cpu { flavors = ["cpu3c"] }`, `clouds = ["COMMUNITY"]`}, "CPU pods are in the SECURE cloud only"},
+		{"volume of a cpu pod", []string{`-gpu`, `cpu { flavors = ["cpu3c"] }`, `volume { size_gb = 20 }`}, "CPU pods have no volume"},
+		{"community with network volume", []string{`clouds = ["SECURE", "COMMUNITY"]`, `network_volume { id = "v" }`}, "SECURE cloud only"},
+		{"two volumes", []string{`volume { size_gb = 20 }`, `network_volume { id = "v" }`}, "Both volume and network_volume"},
+		{"no such network volume", []string{`network_volume { id = "nothing" }`}, "has no network volume"},
+		{"small volume", []string{`volume { size_gb = 9 }`}, "at least 10"},
 		{"negative disk", []string{`container_disk_gb = -1`}, "at least 1"},
 		{"udp", []string{`ports = ["80/udp"]`}, "RunPod has no UDP"},
 		{"port without protocol", []string{`ports = ["8888"]`}, "8888/http or 22/tcp"},
@@ -46,10 +46,10 @@ func TestPodResource_Invalid(t *testing.T) {
 		{"reserved variable", []string{`env = { GPUMARKET_CREATE_ID = "x" }`}, "Reserved variable"},
 		{"variable twice", []string{`env = { A = "1" }`, `env_wo = { A = "2" }`, `env_wo_version = 1`}, "The same variable twice"},
 		{"cloud", []string{`clouds = ["secure"]`}, "SECURE"},
-		{"desired status", []string{`desired_status = "STOPPED"`}, "EXITED"},
+		{"desired status", []string{`desired_status = "EXITED"`}, "stopped"},
 		{"free of charge", []string{`max_hourly_price = 0`}, "above 0"},
 		{"name", []string{`-name`, `name = ""`}, "between 1 and 191"},
-		{"relative mount", []string{`volume = { size_gb = 20, mount_path = "data" }`}, "absolute path"},
+		{"relative mount", []string{acctest.Block("volume", `size_gb = 20`, `mount_path = "data"`)}, "absolute path"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -67,7 +67,7 @@ func TestPodResource_Invalid(t *testing.T) {
 func TestPodResource_VolumeElsewhere(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	mounted := pod(`network_volume = { id = gpumarket_runpod_network_volume.data.id }`, `data_center_ids = ["EU-RO-1"]`)
+	mounted := pod(`network_volume { id = gpumarket_runpod_network_volume.data.id }`, `data_center_ids = ["EU-RO-1"]`)
 	run(t, env,
 		resource.TestStep{Config: env.Config(volumeConfig)},
 		resource.TestStep{
@@ -77,7 +77,7 @@ func TestPodResource_VolumeElsewhere(t *testing.T) {
 		},
 		resource.TestStep{
 			PreConfig: func() { env.NoWrites(t) },
-			Config:    env.Config(volumeConfig, pod(`network_volume = { id = gpumarket_runpod_network_volume.data.id }`)),
+			Config:    env.Config(volumeConfig, pod(`network_volume { id = gpumarket_runpod_network_volume.data.id }`)),
 		},
 	)
 }
@@ -88,10 +88,10 @@ func TestPodResource_Shrink(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	run(t, env,
-		resource.TestStep{Config: env.Config(pod(`volume = { size_gb = 20 }`))},
+		resource.TestStep{Config: env.Config(pod(`volume { size_gb = 20 }`))},
 		resource.TestStep{
 			PreConfig:   env.ResetJournal,
-			Config:      env.Config(pod(`volume = { size_gb = 10 }`)),
+			Config:      env.Config(pod(`volume { size_gb = 10 }`)),
 			ExpectError: wrapped("To destroy what runs: terraform destroy -refresh=false."),
 		},
 	)

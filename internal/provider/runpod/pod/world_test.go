@@ -25,7 +25,7 @@ func pod(lines ...string) string {
 	usual := []string{
 		`name  = "trainer"`,
 		`image = "runpod/pytorch:1.0.2"`,
-		`gpu   = { types = ["RTX 4090"] }`,
+		`gpu { types = ["RTX 4090"] }`,
 	}
 	var out []string
 	for _, line := range append(usual, lines...) {

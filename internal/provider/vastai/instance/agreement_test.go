@@ -44,7 +44,7 @@ data "gpumarket_offers" "same" {
 }
 
 resource "gpumarket_vastai_instance" "test" {
-  offer = {
+  offer {
     %[1]s
   }
   image   = "ubuntu:24.04"

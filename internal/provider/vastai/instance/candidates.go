@@ -2,7 +2,6 @@ package instance
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -50,21 +49,21 @@ func (q quote) contract(t terms) market.Contract {
 }
 
 // configured are the candidates as the configuration has them; they are nowhere
-// else. given is false without any attribute of that name, known while something
-// in them is unknown.
+// else. given is false without a selection, known while something in the
+// candidates is unknown.
 func configured(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) (rows []candidateModel, given, known bool) {
-	var offer types.Object
-	diags.Append(config.GetAttribute(ctx, path.Root("offer"), &offer)...)
-	if offer.IsUnknown() {
+	var selection types.Object
+	diags.Append(config.GetAttribute(ctx, path.Root("selection"), &selection)...)
+	if selection.IsUnknown() {
 		return nil, false, false
 	}
-	if offer.IsNull() {
+	if selection.IsNull() {
 		return nil, false, true
 	}
-	list, ok := offer.Attributes()["candidates"].(types.List)
+	list, ok := selection.Attributes()["candidates"].(types.List)
 	switch {
 	case !ok || list.IsNull():
-		return nil, false, true
+		return nil, true, true
 	case list.IsUnknown() || !kernel.FullyKnown(ctx, list):
 		return nil, true, false
 	}
@@ -91,7 +90,7 @@ func quotes(rows []candidateModel, t terms) (usable []quote, unusable map[string
 		case compute == nil && t.bid == nil:
 			unusable["without a price"]++
 		default:
-			q := quote{offerID: row.OfferID.ValueInt64(), label: labelOf(row), storage: storage, minBid: kernel.Rate(row.MinBidPrice)}
+			q := quote{offerID: row.OfferID.ValueInt64(), label: market.Label(row.GPUName.ValueString(), int(row.GPUCount.ValueInt64()), row.Country.ValueString()), storage: storage, minBid: kernel.Rate(row.MinBidPrice)}
 			if perGB := kernel.Float(row.StoragePricePerGBMonth); perGB != nil {
 				amount := money.PerGBMonth(*perGB)
 				q.perGBMonth = &amount
@@ -131,17 +130,6 @@ func storagePrice(row candidateModel, diskGB float64) money.PerHour {
 		return *storage
 	}
 	return 0
-}
-
-func labelOf(row candidateModel) string {
-	label := row.GPUName.ValueString()
-	if count := row.GPUCount.ValueInt64(); count > 1 && label != "" {
-		label = fmt.Sprintf("%d × %s", count, label)
-	}
-	if country := row.Country.ValueString(); country != "" && label != "" {
-		label += ", " + country
-	}
-	return label
 }
 
 // expected is the quote that a create will rent when all can be had: the first within

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
@@ -33,6 +35,17 @@ func contractOf(kept market.Contract, i *wire.Instance, diskGB float64) market.C
 // estimate is what the instance costs in its desired status, by its contract.
 func (m *model) estimate(contract market.Contract) market.Estimate {
 	return contract.Instance(m.DesiredStatus.ValueString() == desiredStopped, kernel.Rate(m.MaxHourlyPrice))
+}
+
+// bidOf is a bid as it is sent and as it reads back, rounded like every amount; nil
+// for null or unknown.
+func bidOf(v types.Float64) *float64 {
+	rate := kernel.Rate(v)
+	if rate == nil {
+		return nil
+	}
+	bid := rate.Float64()
+	return &bid
 }
 
 // errUnpriced refuses what costs more by an amount that nothing tells.

@@ -35,7 +35,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	}
 	// Vast.ai takes one rental in 4.5 s: those of a large apply queue for minutes.
 	ctx = transport.WithDeadline(ctx, r.Data.Clock, timeout)
-	offer := kernel.FromObject[offerModel](ctx, plan.Offer, &resp.Diagnostics)
+	offer := plan.wanted(ctx, &resp.Diagnostics)
 	lease := r.newLease(ctx, client, &plan, &config, &resp.Diagnostics)
 	if lease == nil || resp.Diagnostics.HasError() {
 		return
@@ -44,7 +44,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		return r.prospects(ctx, client, offer, &config, rows, given, lease.terms, &resp.Diagnostics)
 	})
 	if err != nil {
-		refused(&resp.Diagnostics, offer, err)
+		refused(&resp.Diagnostics, plan.askedAt(), err)
 		return
 	}
 	id := strconv.FormatInt(rented.id, 10)
@@ -87,7 +87,7 @@ func (r *Resource) prospects(
 		return prospects, 1, err
 	}
 	if offer == nil {
-		return nil, 0, errors.New("neither offer nor offer_id is known")
+		return nil, 0, errors.New("none of offer, selection and offer_id is known")
 	}
 	if given {
 		usable, unusable := quotes(rows, t)
@@ -109,24 +109,20 @@ func (r *Resource) prospects(
 }
 
 // refused tells why nothing was rented.
-func refused(diags *diag.Diagnostics, offer *offerModel, err error) {
+func refused(diags *diag.Diagnostics, at path.Path, err error) {
 	trouble := kernel.Trouble{Doing: "rent Vast.ai instance", Err: err, Now: "Nothing was rented, and nothing bills."}
 	if rent.Lost(err) {
 		trouble.Now = "Whether an instance exists, and bills, is not known."
 	}
 	var all *rent.RefusedError
 	var none *noOffersError
-	at := path.Root("offer")
-	if offer == nil {
-		at = path.Root("offer_id")
-	}
 	switch {
 	case errors.As(err, &all):
 		trouble.Next = cmp.Or(kernel.BudgetAdvice(err),
-			"Plan again to see what is offered now, accept more GPUs or a higher max_hourly_price, or try more offers with offer.max_candidates.")
+			"Plan again to see what is offered now, accept more GPUs or a higher max_hourly_price, or try more offers with max_candidates.")
 		kernel.AddAttributeError(diags, at, trouble)
 	case errors.As(err, &none):
-		trouble.Next = "Give up or loosen one of the wishes in offer."
+		trouble.Next = "Give up or loosen one of the wishes."
 		kernel.AddAttributeError(diags, at, trouble)
 	default:
 		kernel.AddError(diags, trouble)

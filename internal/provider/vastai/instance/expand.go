@@ -22,7 +22,7 @@ func (m *model) expand(ctx context.Context, env environment, imageLogin *string,
 		Disk:     m.DiskGB.ValueFloat64(),
 		Label:    kernel.String(m.Label),
 		Env:      env.sent(),
-		Price:    kernel.Float(m.BidPrice),
+		Price:    bidOf(m.BidPrice),
 		// Without it a rental that cannot start is left behind stopped, and bills.
 		CancelUnavail: true,
 		Onstart:       kernel.String(m.Onstart),

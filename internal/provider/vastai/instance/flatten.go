@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -13,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai/wire"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/country"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/gpu"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
@@ -35,12 +35,12 @@ func (m *model) flattenFacts(ctx context.Context, i *wire.Instance, now time.Tim
 	m.MachineID = wholeOrNull(i.MachineID)
 	m.HostID = wholeOrNull(i.HostID)
 	m.GPUName, m.GPUCount = kernel.StringOrNull(gpuOf(i)), wholeOrNull(i.NumGPUs)
-	m.Reliability = optionalFloat(i.Reliability2)
+	m.Reliability = shareOf(i.Reliability2)
 	m.Country = kernel.StringOrNull(countryOf(i))
 	m.HourlyPrice = hourlyOf(i)
 	m.CurrentBid = types.Float64Null()
 	if isBid(i) {
-		m.CurrentBid = optionalFloat(i.DPHBase)
+		m.CurrentBid = price(i.DPHBase)
 	}
 	m.PublicIP = kernel.StringOrNull(string(i.PublicIPAddr))
 	m.CreatedAt, m.EndAt = timeOf(i.StartDate), timeOf(i.EndDate)
@@ -135,7 +135,7 @@ func price(v *wire.Float) types.Float64 {
 	if v == nil {
 		return types.Float64Null()
 	}
-	return types.Float64Value(money.PerHour(*v).Float64())
+	return kernel.Amount(money.PerHour(*v))
 }
 
 func gpuOf(i *wire.Instance) string {
@@ -149,20 +149,13 @@ func gpuOf(i *wire.Instance) string {
 	return gpu.FromVast(i.GPUName, memory)
 }
 
-// countryOf is the country code; geolocation ends with it ("Texas, US").
+// countryOf is the country's code, "" when nothing tells it.
 func countryOf(i *wire.Instance) string {
-	if i.CountryCode != "" {
-		return string(i.CountryCode)
+	if code, ok := country.Find(string(i.CountryCode)); ok {
+		return code
 	}
-	place := string(i.Geolocation)
-	if at := strings.LastIndex(place, ","); at >= 0 {
-		place = place[at+1:]
-	}
-	place = strings.TrimSpace(place)
-	if len(place) != 2 {
-		return ""
-	}
-	return place
+	code, _ := country.OfPlace(string(i.Geolocation))
+	return code
 }
 
 func timeOf(seconds *wire.Float) types.String {
@@ -172,11 +165,12 @@ func timeOf(seconds *wire.Float) types.String {
 	return types.StringValue(unixTime(*seconds).Truncate(time.Second).Format(time.RFC3339))
 }
 
-func optionalFloat(v *wire.Float) types.Float64 {
+// shareOf is a share of one, to six places.
+func shareOf(v *wire.Float) types.Float64 {
 	if v == nil {
 		return types.Float64Null()
 	}
-	return types.Float64Value(math.Round(float64(*v)*1e6) / 1e6)
+	return kernel.Decimal(math.Round(float64(*v)*1e6) / 1e6)
 }
 
 func wholeOrNull(v wire.Int) types.Int64 {

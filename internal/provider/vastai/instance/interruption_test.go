@@ -205,7 +205,7 @@ func TestInstanceResource_Stop_Start_GPUsGone(t *testing.T) {
 		cli.MustRun("apply", "-auto-approve")
 		host := simkit.ID(env.Rented()[0].ID)
 		move(t, env, simkit.MarketAction{Action: simkit.BusyHost, InstanceID: host})
-		cli.Write("main.tf", instance(`timeouts = { update = "5m" }`))
+		cli.Write("main.tf", instance(`timeouts { update = "5m" }`))
 		env.ResetJournal()
 		result := cli.Run("apply", "-auto-approve")
 		if result.Code == 0 {

@@ -5,6 +5,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
@@ -14,6 +16,7 @@ type model struct {
 	ID types.String `tfsdk:"id"`
 
 	Offer               types.Object   `tfsdk:"offer"`
+	Selection           types.Object   `tfsdk:"selection"`
 	OfferID             types.Int64    `tfsdk:"offer_id"`
 	Image               types.String   `tfsdk:"image"`
 	TemplateID          types.String   `tfsdk:"template_id"`
@@ -61,7 +64,7 @@ type model struct {
 // listed is the model of an instance of which nothing is configured.
 func listed(ctx context.Context) model {
 	m := model{
-		Offer: types.ObjectNull(offerTypes()), Volume: types.ObjectNull(volumeTypes()),
+		Offer: types.ObjectNull(offerTypes()), Selection: types.ObjectNull(selectionTypes()), Volume: types.ObjectNull(volumeTypes()),
 		Env: types.MapNull(types.StringType), EnvWO: types.MapNull(types.StringType),
 		Ports: types.SetNull(types.StringType), SSHPublicKeys: types.SetNull(types.StringType), Args: types.ListNull(types.StringType),
 		Timeouts: kernel.NoTimeouts(ctx),
@@ -70,9 +73,40 @@ func listed(ctx context.Context) model {
 	return m
 }
 
-func offerTypes() map[string]attr.Type {
-	if object, ok := offerAttribute().GetType().(attr.TypeWithAttributeTypes); ok {
+func offerTypes() map[string]attr.Type { return attributeTypes(offerBlock().Type()) }
+
+func selectionTypes() map[string]attr.Type { return attributeTypes(selectionAttribute().GetType()) }
+
+func attributeTypes(of attr.Type) map[string]attr.Type {
+	if object, ok := of.(attr.TypeWithAttributeTypes); ok {
 		return object.AttributeTypes()
+	}
+	return nil
+}
+
+// source is where the wishes are: the selection, else the offer block.
+func (m *model) source() (types.Object, path.Path) {
+	if !m.Selection.IsNull() {
+		return m.Selection, path.Root("selection")
+	}
+	return m.Offer, path.Root("offer")
+}
+
+// askedAt is the attribute that says what to rent.
+func (m *model) askedAt() path.Path {
+	if from, at := m.source(); !from.IsNull() {
+		return at
+	}
+	return path.Root("offer_id")
+}
+
+// wanted are the wishes, nil when there are none or they are not known yet.
+func (m *model) wanted(ctx context.Context, diags *diag.Diagnostics) *offerModel {
+	if m.Selection.IsNull() {
+		return kernel.FromObject[offerModel](ctx, m.Offer, diags)
+	}
+	if selection := kernel.FromObject[selectionModel](ctx, m.Selection, diags); selection != nil {
+		return &selection.offerModel
 	}
 	return nil
 }
@@ -116,7 +150,12 @@ type offerModel struct {
 	Query            types.String  `tfsdk:"query"`
 	OrderBy          types.String  `tfsdk:"order_by"`
 	MaxCandidates    types.Int64   `tfsdk:"max_candidates"`
-	Candidates       types.List    `tfsdk:"candidates"`
+}
+
+type selectionModel struct {
+	offerModel
+
+	Candidates types.List `tfsdk:"candidates"`
 }
 
 type candidateModel struct {

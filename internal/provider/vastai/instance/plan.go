@@ -44,7 +44,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	}
 	if req.Plan.Raw.IsNull() {
 		r.Data.CheckCost(ctx, kernel.PlannedCost{
-			Kind: ledgerKind, ID: p.state.ID.ValueString(), Hourly: new(money.PerHour), At: path.Root("offer"),
+			Kind: ledgerKind, ID: p.state.ID.ValueString(), Hourly: new(money.PerHour), At: p.state.askedAt(),
 		}, &resp.Diagnostics)
 		return
 	}
@@ -82,10 +82,7 @@ func (p *planning) create(ctx context.Context) {
 	ceiling := kernel.Rate(p.plan.MaxHourlyPrice)
 	planned := kernel.PlannedCost{
 		Kind: ledgerKind, Replaces: kernel.Replaces(ctx, p.req.Private, &p.resp.Diagnostics),
-		Ceiling: ceiling, Refuse: true, At: path.Root("offer"),
-	}
-	if !p.config.OfferID.IsNull() {
-		planned.At = path.Root("offer_id")
+		Ceiling: ceiling, Refuse: true, At: p.plan.askedAt(),
 	}
 	if estimate, subject := p.quoted(ctx); estimate != nil {
 		running := estimate.Running()
@@ -126,8 +123,8 @@ func (p *planning) quoted(ctx context.Context) (estimate *market.Estimate, subje
 	usable, unusable := quotes(rows, t)
 	first, fits := expected(usable, kernel.Rate(p.plan.MaxHourlyPrice), p.r.Data.Budget.Limits.MaxHourlyEach)
 	if first == nil {
-		p.resp.Diagnostics.AddAttributeError(path.Root("offer"), "None of the candidates can be rented", fmt.Sprintf(
-			"%s.\n\nNothing was changed. Ask gpumarket_offers for offers of the marketplace \"vastai\" that match, or leave offer.candidates out to search at apply. %s",
+		p.resp.Diagnostics.AddAttributeError(path.Root("selection"), "None of the candidates can be rented", fmt.Sprintf(
+			"%s.\n\nNothing was changed. Ask gpumarket_offers for offers of the marketplace \"vastai\" that match, or describe what to rent in an offer block, to be searched at apply. %s",
 			capitalised(unusableError(unusable).Error()), kernel.DestroyHint))
 		return nil, ""
 	}
@@ -150,7 +147,7 @@ func (p *planning) look(ctx context.Context) {
 		return
 	}
 	ctx = transport.WithDeadline(ctx, p.r.Data.Clock, kernel.ReadDeadline)
-	if id := kernel.Int(p.config.OfferID); id != nil && p.plan.Offer.IsNull() {
+	if id := kernel.Int(p.config.OfferID); id != nil {
 		p.lookFor(ctx, client, *id)
 		return
 	}

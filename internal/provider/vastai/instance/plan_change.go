@@ -37,8 +37,8 @@ func (p *planning) update(ctx context.Context, is traits) {
 	restarts := containerPlanned(&p.plan, &p.state)
 	power := !p.plan.DesiredStatus.Equal(p.state.DesiredStatus)
 	bids := !p.plan.BidPrice.Equal(p.state.BidPrice)
-	if bids && !p.state.CurrentBid.Equal(p.plan.BidPrice) {
-		p.plan.CurrentBid = p.plan.BidPrice
+	if bids {
+		p.bid()
 	}
 	if p.interrupted() && !bids {
 		bids = p.answerInterruption(ctx, is)
@@ -83,6 +83,16 @@ func (p *planning) forgetAccess() {
 	p.plan.PublicIP, p.plan.JupyterURL = types.StringUnknown(), types.StringUnknown()
 }
 
+// bid plans the bid that is configured, unless it stands already.
+func (p *planning) bid() {
+	switch bid := bidOf(p.plan.BidPrice); {
+	case p.plan.BidPrice.IsUnknown():
+		p.plan.CurrentBid = types.Float64Unknown()
+	case bid != nil && *bid != p.state.CurrentBid.ValueFloat64():
+		p.plan.CurrentBid = kernel.Decimal(*bid)
+	}
+}
+
 func (p *planning) forgetStatus() {
 	p.plan.Status, p.plan.StatusMessage, p.plan.Interrupted = types.StringUnknown(), types.StringUnknown(), types.BoolUnknown()
 }
@@ -93,7 +103,7 @@ func (p *planning) cost(ctx context.Context, changed bool) {
 	diags := &p.resp.Diagnostics
 	contract := p.contract(ctx)
 	planned := kernel.PlannedCost{
-		Kind: ledgerKind, ID: p.state.ID.ValueString(), Ceiling: kernel.Rate(p.plan.MaxHourlyPrice), At: path.Root("offer"),
+		Kind: ledgerKind, ID: p.state.ID.ValueString(), Ceiling: kernel.Rate(p.plan.MaxHourlyPrice), At: p.plan.askedAt(),
 		Before: p.state.estimate(contract).Hourly,
 	}
 	var bid *money.PerHour
@@ -190,7 +200,7 @@ func (p *planning) rebid(ctx context.Context, is traits) bool {
 		return false
 	}
 	p.warnInterruption(fmt.Sprintf("A bid of %s USD/h is proposed; the lowest winning one was %s USD/h.", money.PerHour(bid), money.PerHour(*lowest)))
-	p.plan.CurrentBid = types.Float64Value(bid)
+	p.plan.CurrentBid = kernel.Decimal(bid)
 	return true
 }
 

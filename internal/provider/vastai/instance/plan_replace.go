@@ -31,8 +31,9 @@ func (p *planning) replacements(ctx context.Context, is traits) path.Paths {
 	add(!plan.BidPrice.IsUnknown() && plan.BidPrice.IsNull() != state.BidPrice.IsNull(), "bid_price")
 	add(!config.OfferID.IsNull() && changed(plan.OfferID, state.OfferID), "offer_id")
 	add(p.otherVolume(ctx), "volume")
+	_, wished := plan.source()
 	for _, name := range p.unmet(ctx, is) {
-		paths = append(paths, path.Root("offer").AtName(name))
+		paths = append(paths, wished.AtName(name))
 	}
 	return paths
 }
@@ -62,14 +63,16 @@ func (p *planning) otherVolume(ctx context.Context) bool {
 	return !before.ID.Equal(after.ID) || !before.MountPath.IsNull() && !before.MountPath.Equal(after.MountPath)
 }
 
-// unmet are the constraints of a changed offer that the instance does not
+// unmet are the wishes of a changed offer or selection that the instance does not
 // satisfy. An unchanged offer was satisfied when it was rented, and one that is
 // not known yet cannot be judged.
 func (p *planning) unmet(ctx context.Context, is traits) []string {
-	if p.plan.Offer.Equal(p.state.Offer) || p.plan.Offer.IsNull() || !kernel.FullyKnown(ctx, p.plan.Offer) {
+	plan, at := p.plan.source()
+	state, _ := p.state.source()
+	if plan.Equal(state) || !kernel.FullyKnown(ctx, plan) {
 		return nil
 	}
-	offer := kernel.FromObject[offerModel](ctx, p.plan.Offer, &p.resp.Diagnostics)
+	offer := p.plan.wanted(ctx, &p.resp.Diagnostics)
 	if offer == nil {
 		return nil
 	}
@@ -79,13 +82,13 @@ func (p *planning) unmet(ctx context.Context, is traits) []string {
 	}
 	if p.imported(ctx) {
 		// What runs is kept, whatever it is.
-		p.resp.Diagnostics.AddAttributeWarning(path.Root("offer"), "The imported instance is not what offer describes", fmt.Sprintf(
+		p.resp.Diagnostics.AddAttributeWarning(at, fmt.Sprintf("The imported instance is not what %s describes", at), fmt.Sprintf(
 			"It does not satisfy: %s. It is kept as it is; terraform apply -replace=… rents another.", strings.Join(names, ", ")))
 		return nil
 	}
 	var replaced []string
 	for _, name := range names {
-		if !attributeEqual(p.plan.Offer, p.state.Offer, name) {
+		if !attributeEqual(plan, state, name) {
 			replaced = append(replaced, name)
 		}
 	}

@@ -68,7 +68,7 @@ func (r *Resource) newLease(ctx context.Context, client *vastai.Client, plan, co
 	// The digest must be that of the process that was killed: no marker, and no
 	// secret, which a digest on disk would let one guess.
 	plain := plan.environment(types.MapNull(types.StringType), "", diags)
-	l.hash = rent.Hash([]any{plan.expand(ctx, plain, nil, hash, diags), plan.Offer.String(), kernel.Int(config.OfferID)})
+	l.hash = rent.Hash([]any{plan.expand(ctx, plain, nil, hash, diags), plan.Offer.String(), plan.Selection.String(), kernel.Int(config.OfferID)})
 	return l
 }
 
@@ -212,7 +212,7 @@ func unusableError(unusable map[string]int) *noOffersError {
 		reasons = append(reasons, fmt.Sprintf("%d of the candidates: %s", unusable[reason], reason))
 	}
 	if len(reasons) == 0 {
-		reasons = []string{"offer.candidates is empty"}
+		reasons = []string{"selection.candidates is empty"}
 	}
 	return &noOffersError{reasons: reasons}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/acctest"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/simkit"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/vastaisim"
 )
@@ -159,14 +160,14 @@ func TestInstanceResource_PlanRefuses(t *testing.T) {
 		provider   string
 	}{
 		{name: "max_hourly_price", lines: []string{three(), `max_hourly_price = 0.2`}, want: `0\.31\s+USD/h and max_hourly_price is 0\.20`},
-		{name: "budget_each", lines: []string{three()}, provider: `budget = { max_hourly_each = 0.25 }`, want: `0\.31\s+USD/h and\s+budget\.max_hourly_each is 0\.25`},
-		{name: "budget", lines: []string{three()}, provider: `budget = { max_hourly = 0.25 }`, want: `Everything else costs 0\.00\s+USD/h, this adds 0\.31`},
+		{name: "budget_each", lines: []string{three()}, provider: `budget { max_hourly_each = 0.25 }`, want: `0\.31\s+USD/h and\s+budget\.max_hourly_each is 0\.25`},
+		{name: "budget", lines: []string{three()}, provider: `budget { max_hourly = 0.25 }`, want: `Everything else costs 0\.00\s+USD/h, this adds 0\.31`},
 		{name: "bid_above_the_limit", lines: []string{`bid_price = 0.7`, `max_hourly_price = 0.5`}, want: `0\.70\s+USD/h and max_hourly_price is 0\.50`},
 		{
 			name: "candidates_on_demand_for_a_bid", lines: []string{three(), `bid_price = 0.7`},
 			want: `3\s+of\s+the\s+candidates:\s+on\s+demand,\s+and\s+there\s+is\s+a\s+bid_price`,
 		},
-		{name: "no_candidates", lines: []string{`offer = { candidates = [{ marketplace = "runpod_secure", hourly_price = 0.2 }] }`}, want: `1\s+of\s+the\s+candidates:\s+offers\s+of\s+other\s+marketplaces`},
+		{name: "no_candidates", lines: []string{`selection = { candidates = [{ marketplace = "runpod_secure", hourly_price = 0.2 }] }`}, want: `1\s+of\s+the\s+candidates:\s+offers\s+of\s+other\s+marketplaces`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -185,7 +186,7 @@ func TestInstanceResource_NoMatch(t *testing.T) {
 	t.Parallel()
 	env := world(t, ladder())
 	cli := env.Attached(t)
-	cli.Write("main.tf", instance(`offer = { gpu_names = ["RTX 4090"], min_reliability = 0.999 }`))
+	cli.Write("main.tf", instance(acctest.Block("offer", `gpu_names = ["RTX 4090"]`, `min_reliability = 0.999`)))
 	plan := cli.MustRun("plan")
 	says(t, plan.Output(), "No offer matches now", "min_reliability", "0.31")
 	apply := cli.Run("apply", "-auto-approve")
@@ -235,7 +236,7 @@ func TestInstanceResource_SavesIDWhenWaitFails(t *testing.T) {
 		{name: "bad_image", more: []string{`image = "me/does-not-exist:1"`}, want: []string{"cannot be started", "manifest unknown", "USD/h until it is destroyed"}},
 		{name: "daemon_error", more: []string{`image = "me/oci-error:1"`}, want: []string{"OCI runtime create failed"}},
 		{name: "container_ends", more: []string{`image = "me/exits-at-once:1"`}, want: []string{"its container ended"}},
-		{name: "timeout", more: []string{`timeouts = { create = "5s" }`}, want: []string{"loading", "USD/h until it is destroyed"}, late: true},
+		{name: "timeout", more: []string{`timeouts { create = "5s" }`}, want: []string{"loading", "USD/h until it is destroyed"}, late: true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -273,7 +274,7 @@ func TestInstanceResource_Parallel(t *testing.T) {
 	}
 	env := world(t, market(rows...))
 	cli := env.Attached(t)
-	cli.Write("main.tf", instance(`count = 20`, `offer = { gpu_names = ["RTX 4090"] }`))
+	cli.Write("main.tf", instance(`count = 20`, `offer { gpu_names = ["RTX 4090"] }`))
 	cli.MustRun("apply", "-auto-approve", "-parallelism=20")
 	if n := len(env.Requests("createInstance")); n != 20 {
 		t.Errorf("%d rent calls, want 20", n)

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/acctest"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/rent"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/vastaisim"
 )
@@ -60,7 +61,7 @@ func TestInstanceResource_Minimal(t *testing.T) {
 
 func maximal() string {
 	return instance(
-		`offer = {
+		`offer {
   gpu_names = ["RTX 4090", "H100"]
   gpu_count = 1
   min_gpu_memory_gb = 24
@@ -82,7 +83,7 @@ func maximal() string {
 		`image_login_wo = "-u me -p canary-of-login docker.io"`, `image_login_wo_version = 1`,
 		`label = "everything"`, fmt.Sprintf("ssh_public_keys = [%q]", keyOne),
 		`bid_price = 0.25`, `on_interruption = "rebid"`, `max_hourly_price = 0.5`,
-		`timeouts = { create = "20m", update = "10m", delete = "5m" }`,
+		acctest.Block("timeouts", `create = "20m"`, `update = "10m"`, `delete = "5m"`),
 	)
 }
 
@@ -171,12 +172,12 @@ func TestInstanceResource_Update_InPlace(t *testing.T) {
 		{name: "start", before: []string{`desired_status = "stopped"`}, calls: []string{"manageInstance"}, unknown: []string{"status", "ssh", "hourly_price"}},
 		{
 			name:  "nothing_to_send",
-			after: []string{`max_hourly_price = 3`, `on_interruption = "fail"`, `timeouts = { create = "1h" }`, `image = "docker.io/ubuntu:24.04"`},
+			after: []string{`max_hourly_price = 3`, `on_interruption = "fail"`, `timeouts { create = "1h" }`, `image = "docker.io/ubuntu:24.04"`},
 			kept:  []string{"ssh", "status", "hourly_price", "estimated_cost", "current_bid", "offer_id"},
 		},
 		{
 			name:  "wishes_that_it_satisfies",
-			after: []string{`offer = { gpu_names = ["H100", "4090"], min_reliability = 0.999, countries = ["US"], min_cuda_version = "12.0", order_by = "reliability" }`},
+			after: []string{acctest.Block("offer", `gpu_names = ["H100", "4090"]`, `min_reliability = 0.999`, `countries = ["US"]`, `min_cuda_version = "12.0"`, `order_by = "reliability"`)},
 			kept:  []string{"ssh", "status", "hourly_price", "gpu_name", "machine_id"},
 		},
 	}
@@ -220,9 +221,9 @@ func TestInstanceResource_Replace(t *testing.T) {
 		{name: "image_login_wo_version_set", after: login(1)},
 		{name: "bid_price_set", after: []string{`bid_price = 0.9`}},
 		{name: "bid_price_removed", before: []string{`bid_price = 0.9`}},
-		{name: "gpu_names", after: []string{`offer = { gpu_names = ["H100"] }`}},
-		{name: "countries", after: []string{`offer = { countries = ["DE"] }`}},
-		{name: "machine_id", after: []string{`offer = { machine_id = 9103 }`}},
+		{name: "gpu_names", after: []string{`offer { gpu_names = ["H100"] }`}},
+		{name: "countries", after: []string{`offer { countries = ["DE"] }`}},
+		{name: "machine_id", after: []string{`offer { machine_id = 9103 }`}},
 		{name: "offer_id", before: []string{`offer_id = 101`}, after: []string{`offer_id = 103`}},
 		{name: "offer_id_instead_of_offer", after: []string{`offer_id = 103`}},
 	}
@@ -345,7 +346,7 @@ resource "terraform_data" "later" {
 }
 locals { later = terraform_data.later.output }
 `, instance(
-		`offer = { gpu_names = [local.later.gpu], max_candidates = local.later.disk }`, `disk_gb = local.later.disk`,
+		acctest.Block("offer", `gpu_names = [local.later.gpu]`, `max_candidates = local.later.disk`), `disk_gb = local.later.disk`,
 		`image = local.later.image`, `label = local.later.text`, `onstart = local.later.text`, `env = local.later.env`,
 		`ports = [local.later.port]`, `launch_mode = local.later.mode`, `max_hourly_price = local.later.price`,
 	))

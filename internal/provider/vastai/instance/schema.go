@@ -46,22 +46,41 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 		attributes[name] = attribute
 	}
 	attributes["estimated_cost"] = kernel.CostAttribute()
-	attributes["timeouts"] = kernel.Timeouts(ctx)
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A Vast.ai instance: a container on GPUs that are rented from an offer of the market. " +
-			"What may be rented is described in `offer`; the offers are tried in order when the instance is created. " +
-			"`offer = data.gpumarket_offers.x.selection` rents what the plan showed, with its cost in the plan. " +
+			"What may be rented is described in `offer`, or found by `gpumarket_offers`; the offers are tried in order when the instance is created. " +
+			"`selection = data.gpumarket_offers.x.selection` rents what the plan showed, with its cost in the plan. " +
 			"What runs is never replaced because the market moved. It bills until it is destroyed; stopped, its disk bills on.",
 		Attributes: attributes,
+		Blocks: map[string]schema.Block{
+			"offer": offerBlock(), "volume": volumeBlock(), "timeouts": kernel.MachineTimeouts(ctx),
+		},
+	}
+}
+
+func volumeBlock() schema.Block {
+	return schema.SingleNestedBlock{
+		MarkdownDescription: "A local volume of the same machine to mount; `offer.machine_id` keeps to that machine. A change forces replacement.",
+		Validators:          []validator.Object{validators.Requires("id", "mount_path")},
+		Attributes: map[string]schema.Attribute{
+			"id": schema.StringAttribute{
+				Optional: true, MarkdownDescription: "Required. The volume's number.",
+				Validators: []validator.String{stringvalidator.RegexMatches(volumeID(), "has to be a number, such as 20118481")},
+			},
+			"mount_path": schema.StringAttribute{
+				Optional: true, MarkdownDescription: "Required. Where it is mounted, e.g. `/data`.",
+				Validators: []validator.String{stringvalidator.RegexMatches(mountPath(), "has to be an absolute path of letters, digits and . _ - /")},
+			},
+		},
 	}
 }
 
 func settings(_ context.Context) map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"offer": offerAttribute(),
+		"selection": selectionAttribute(),
 		"offer_id": schema.Int64Attribute{
 			Optional: true, Computed: true,
-			MarkdownDescription: "The one offer to rent, instead of `offer`; else the one that was rented. Offers vanish when they are rented, so this number is never looked at again: " +
+			MarkdownDescription: "The one offer to rent, instead of `offer` and `selection`; else the one that was rented. Offers vanish when they are rented, so this number is never looked at again: " +
 				"only another number than the one that was rented forces replacement.",
 			PlanModifiers: []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
 			Validators:    []validator.Int64{int64validator.AtLeast(1)},
@@ -143,20 +162,6 @@ func settings(_ context.Context) map[string]schema.Attribute {
 			MarkdownDescription: "Public keys to admit beside those of the account. Added and removed in place; keys that others attached are left alone. " +
 				"Vast.ai is not asked at refresh which keys are attached.",
 			Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(publicKeyValidator{})},
-		},
-		"volume": schema.SingleNestedAttribute{
-			Optional:            true,
-			MarkdownDescription: "A local volume of the same machine to mount; `offer.machine_id` keeps to that machine. A change forces replacement.",
-			Attributes: map[string]schema.Attribute{
-				"id": schema.StringAttribute{
-					Required: true, MarkdownDescription: "The volume's number.",
-					Validators: []validator.String{stringvalidator.RegexMatches(volumeID(), "has to be a number, such as 20118481")},
-				},
-				"mount_path": schema.StringAttribute{
-					Required: true, MarkdownDescription: "Where it is mounted, e.g. `/data`.",
-					Validators: []validator.String{stringvalidator.RegexMatches(mountPath(), "has to be an absolute path of letters, digits and . _ - /")},
-				},
-			},
 		},
 		"bid_price": schema.Float64Attribute{
 			Optional: true,

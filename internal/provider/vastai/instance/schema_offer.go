@@ -20,73 +20,88 @@ import (
 // defaultMaxCandidates is how many offers a create tries.
 const defaultMaxCandidates = 10
 
-// offerAttribute is what to rent. Its defaults are not written into the plan, so
-// that an imported instance, or a selection that leaves them out, shows no change.
-func offerAttribute() schema.Attribute {
+// offerBlock is what to rent. Its defaults are not written into the plan, so that
+// an imported instance, or a selection that leaves them out, shows no change.
+func offerBlock() schema.Block {
+	return schema.SingleNestedBlock{
+		MarkdownDescription: "What to rent, searched for when the instance is created; exactly one of `offer`, `selection` and `offer_id`. Once it runs this is a constraint: a change replaces the instance only when " +
+			"what it is (GPU, count, memory, CUDA version, country, machine, data center, static address) no longer satisfies it; else the state alone changes.",
+		Attributes: wishAttributes(),
+	}
+}
+
+// selectionAttribute is an attribute and not a block, because it is handed over
+// whole.
+func selectionAttribute() schema.Attribute {
+	attributes := wishAttributes()
+	attributes["candidates"] = candidatesAttribute()
+	return schema.SingleNestedAttribute{
+		Optional: true,
+		MarkdownDescription: "What to rent as `gpumarket_offers` found it, instead of `offer`: `selection = data.gpumarket_offers.x.selection`. " +
+			"Its `candidates` are tried in order when the instance is created, so that what the plan showed is what is rented. " +
+			"The wishes are kept, and are a constraint like `offer`.",
+		Attributes: attributes,
+	}
+}
+
+func wishAttributes() map[string]schema.Attribute {
 	least := func(description string) schema.Attribute {
 		return schema.Float64Attribute{
 			Optional: true, MarkdownDescription: description,
 			Validators: []validator.Float64{float64validator.AtLeast(0)},
 		}
 	}
-	return schema.SingleNestedAttribute{
-		Optional: true,
-		MarkdownDescription: "What to rent, searched for when the instance is created; exactly one of `offer` and `offer_id`. Once it runs this is a constraint: a change replaces the instance only when " +
-			"what it is (GPU, count, memory, CUDA version, country, machine, data center, static address) no longer satisfies it; else the state alone changes. " +
-			"`offer = data.gpumarket_offers.x.selection` hands over the wishes together with the offers that the plan showed.",
-		Attributes: map[string]schema.Attribute{
-			"gpu_names": schema.ListAttribute{
-				Optional: true, ElementType: types.StringType,
-				MarkdownDescription: "Acceptable GPUs, under any usual name (`RTX 4090`, `H100 SXM`); a name that leaves the model open means all of them. Default: any.",
-				Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.ValueStringsAre(validators.GPUName())},
-			},
-			"gpu_count": schema.Int64Attribute{
-				Optional: true, MarkdownDescription: "How many GPUs. Default 1.",
-				Validators: []validator.Int64{int64validator.Between(1, 128)},
-			},
-			"min_gpu_memory_gb": least("Least memory of each GPU in GB."),
-			"min_reliability": schema.Float64Attribute{
-				Optional: true, MarkdownDescription: "Least reliability of the machine, between 0 and 1, e.g. 0.99.",
-				Validators: []validator.Float64{validators.Fraction()},
-			},
-			"verified":   schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether only verified machines are acceptable. Default true."},
-			"datacenter": schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether only machines in data centers (true), or only others (false), are acceptable. Default: both."},
-			"countries": schema.SetAttribute{
-				Optional: true, ElementType: types.StringType, MarkdownDescription: "Acceptable countries as two-letter codes, e.g. `US`. Default: any.",
-				Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.RegexMatches(countryCode(), "has to be a two-letter code in capitals, such as US"))},
-			},
-			"min_cuda_version": schema.StringAttribute{
-				Optional: true, MarkdownDescription: "Least CUDA version that the driver supports, e.g. `12.4`.",
-				Validators: []validator.String{stringvalidator.RegexMatches(cudaVersion(), "has to be a version such as 12.4")},
-			},
-			"min_cpu_cores":           least("Least vCPUs of the slice."),
-			"min_ram_gb":              least("Least RAM of the slice in GB."),
-			"min_download_mbps":       least("Least download speed in Mbit/s."),
-			"min_upload_mbps":         least("Least upload speed in Mbit/s."),
-			"min_disk_bandwidth_mbps": least("Least disk bandwidth in MB/s."),
-			"min_duration_hours":      least("Least time in hours for which the host offers the machine."),
-			"direct_ports": schema.Int64Attribute{
-				Optional: true, MarkdownDescription: "Least number of open ports of the host. What `direct` and `ports` need is asked for by itself.",
-				Validators: []validator.Int64{int64validator.AtLeast(0)},
-			},
-			"static_ip":  schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether the machine's address has to be static."},
-			"machine_id": schema.Int64Attribute{Optional: true, MarkdownDescription: "The one acceptable machine.", Validators: []validator.Int64{int64validator.AtLeast(1)}},
-			"query": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "Further conditions in the search grammar of the vast command line, e.g. `cpu_ghz>=3.5 pcie_bw>20`. They are added to the wishes beside it. " +
-					"They concern the search alone: a change never replaces what runs.",
-				Validators: []validator.String{stringvalidator.LengthAtLeast(1), validators.VastQuery()},
-			},
-			"order_by": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: fmt.Sprintf("What the best offer is: `%s`. Default `%s`, the all-in price for `disk_gb`.", strings.Join(market.Orders(), "`, `"), market.ByPrice),
-				Validators:          []validator.String{stringvalidator.OneOf(market.Orders()...)},
-			},
-			"max_candidates": schema.Int64Attribute{
-				Optional: true, MarkdownDescription: fmt.Sprintf("How many offers are tried at most. Default %d.", defaultMaxCandidates),
-				Validators: []validator.Int64{int64validator.Between(1, 100)},
-			},
-			"candidates": candidatesAttribute(),
+	return map[string]schema.Attribute{
+		"gpu_names": schema.ListAttribute{
+			Optional: true, ElementType: types.StringType,
+			MarkdownDescription: "Acceptable GPUs, under any usual name (`RTX 4090`, `H100 SXM`); a name that leaves the model open means all of them. Default: any.",
+			Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.ValueStringsAre(validators.GPUName())},
+		},
+		"gpu_count": schema.Int64Attribute{
+			Optional: true, MarkdownDescription: "How many GPUs. Default 1.",
+			Validators: []validator.Int64{int64validator.Between(1, 128)},
+		},
+		"min_gpu_memory_gb": least("Least memory of each GPU in GB."),
+		"min_reliability": schema.Float64Attribute{
+			Optional: true, MarkdownDescription: "Least reliability of the machine, between 0 and 1, e.g. 0.99.",
+			Validators: []validator.Float64{validators.Fraction()},
+		},
+		"verified":   schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether only verified machines are acceptable. Default true."},
+		"datacenter": schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether only machines in data centers (true), or only others (false), are acceptable. Default: both."},
+		"countries": schema.SetAttribute{
+			Optional: true, ElementType: types.StringType, MarkdownDescription: "Acceptable countries: " + validators.Countries + ". Default: any.",
+			Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(validators.Country())},
+		},
+		"min_cuda_version": schema.StringAttribute{
+			Optional: true, MarkdownDescription: "Least CUDA version that the driver supports, e.g. `12.4`.",
+			Validators: []validator.String{stringvalidator.RegexMatches(cudaVersion(), "has to be a version such as 12.4")},
+		},
+		"min_cpu_cores":           least("Least vCPUs of the slice."),
+		"min_ram_gb":              least("Least RAM of the slice in GB."),
+		"min_download_mbps":       least("Least download speed in Mbit/s."),
+		"min_upload_mbps":         least("Least upload speed in Mbit/s."),
+		"min_disk_bandwidth_mbps": least("Least disk bandwidth in MB/s."),
+		"min_duration_hours":      least("Least time in hours for which the host offers the machine."),
+		"direct_ports": schema.Int64Attribute{
+			Optional: true, MarkdownDescription: "Least number of open ports of the host. What `direct` and `ports` need is asked for by itself.",
+			Validators: []validator.Int64{int64validator.AtLeast(0)},
+		},
+		"static_ip":  schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether the machine's address has to be static."},
+		"machine_id": schema.Int64Attribute{Optional: true, MarkdownDescription: "The one acceptable machine.", Validators: []validator.Int64{int64validator.AtLeast(1)}},
+		"query": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "Further conditions in the search grammar of the vast command line, e.g. `cpu_ghz>=3.5 pcie_bw>20`. They are added to the wishes beside it. " +
+				"They concern the search alone: a change never replaces what runs.",
+			Validators: []validator.String{stringvalidator.LengthAtLeast(1), validators.VastQuery()},
+		},
+		"order_by": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: fmt.Sprintf("What the best offer is: `%s`. Default `%s`, the all-in price for `disk_gb`.", strings.Join(market.Orders(), "`, `"), market.ByPrice),
+			Validators:          []validator.String{stringvalidator.OneOf(market.Orders()...)},
+		},
+		"max_candidates": schema.Int64Attribute{
+			Optional: true, MarkdownDescription: fmt.Sprintf("How many offers are tried at most. Default %d.", defaultMaxCandidates),
+			Validators: []validator.Int64{int64validator.Between(1, 100)},
 		},
 	}
 }
@@ -100,7 +115,7 @@ func candidatesAttribute() schema.Attribute {
 	}
 	return schema.ListNestedAttribute{
 		Optional: true, WriteOnly: true,
-		MarkdownDescription: "Offers to try in order, instead of a search, as `gpumarket_offers` lists them; those of other marketplaces are left out. Never stored. " +
+		MarkdownDescription: "Offers to try in order, as `gpumarket_offers` lists them; those of other marketplaces are left out. Needed when the instance is created, and never stored. " +
 			"Each is looked at again just before it is rented: one that now costs more than it was quoted is passed over, unless `max_hourly_price` allows it.",
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 			"marketplace":                text("`vastai`; offers of others are left out."),

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-testing/compare"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -27,7 +28,7 @@ data "gpumarket_offers" "x" {
 func TestInstanceResource_Selection_DataSource(t *testing.T) {
 	t.Parallel()
 	env := world(t, ladder())
-	config := env.Config(offersSource, instance(`offer = data.gpumarket_offers.x.selection`, `disk_gb = 100`))
+	config := env.Config(offersSource, instance(`selection = data.gpumarket_offers.x.selection`, `disk_gb = 100`))
 	steps(t, env,
 		resource.TestStep{
 			Config: config,
@@ -44,13 +45,43 @@ func TestInstanceResource_Selection_DataSource(t *testing.T) {
 	)
 }
 
+// TestInstanceResource_Selection_Switch: a selection and an offer block with the
+// same wishes are the same constraint, so changing from one to the other replaces
+// nothing; a wish that what runs does not satisfy does.
+func TestInstanceResource_Selection_Switch(t *testing.T) {
+	t.Parallel()
+	env := world(t, ladder())
+	selected := env.Config(offersSource, instance(`selection = data.gpumarket_offers.x.selection`))
+	same := statecheck.CompareValue(compare.ValuesSame())
+	id := func() statecheck.StateCheck { return same.AddStateValue(address, tfjsonpath.New("id")) }
+	steps(t, env,
+		resource.TestStep{Config: selected, ConfigStateChecks: []statecheck.StateCheck{
+			id(), value("offer", knownvalue.Null()),
+			value("selection", knownvalue.ObjectPartial(map[string]knownvalue.Check{
+				"gpu_names": knownvalue.ListSizeExact(1), "candidates": knownvalue.Null(),
+			})),
+		}},
+		emptyPlan(selected),
+		resource.TestStep{
+			Config: env.Config(instance()), ConfigStateChecks: []statecheck.StateCheck{id()},
+			ConfigPlanChecks: planned(action(plancheck.ResourceActionUpdate)),
+		},
+		emptyPlan(env.Config(instance())),
+		resource.TestStep{Config: selected, ConfigStateChecks: []statecheck.StateCheck{id()}},
+		resource.TestStep{
+			Config:           env.Config(instance(`offer { gpu_names = ["H100"] }`)),
+			ConfigPlanChecks: planned(action(plancheck.ResourceActionDestroyBeforeCreate)),
+		},
+	)
+}
+
 // TestInstanceResource_Selection_Later: the market is read during the apply.
 func TestInstanceResource_Selection_Later(t *testing.T) {
 	t.Parallel()
 	env := world(t, ladder())
 	source := strings.Replace(offersSource, "# later", "max_hourly_price = terraform_data.limit.output", 1)
 	config := env.Config("resource \"terraform_data\" \"limit\" {\n  input = 1\n}\n", source,
-		instance(`offer = data.gpumarket_offers.x.selection`, `max_hourly_price = 2`))
+		instance(`selection = data.gpumarket_offers.x.selection`, `max_hourly_price = 2`))
 	steps(t, env,
 		resource.TestStep{
 			Config: config,
@@ -68,7 +99,7 @@ func TestInstanceResource_Selection_Bid(t *testing.T) {
 	t.Parallel()
 	env := world(t, ladder())
 	source := strings.Replace(offersSource, "# later", "interruptible = true", 1)
-	config := env.Config(source, instance(`offer = data.gpumarket_offers.x.selection`, `bid_price = 0.25`))
+	config := env.Config(source, instance(`selection = data.gpumarket_offers.x.selection`, `bid_price = 0.25`))
 	steps(t, env,
 		resource.TestStep{
 			Config: config,
@@ -127,7 +158,7 @@ func TestInstanceResource_UnknownKey(t *testing.T) {
 	t.Parallel()
 	env := world(t, ladder())
 	cli := env.Attached(t)
-	cli.Write("provider.tf", strings.Replace(env.ProviderBlock(), "vastai = { api_key = \""+env.APIKey+"\"", "vastai = { api_key = terraform_data.key.output", 1)+`
+	cli.Write("provider.tf", strings.Replace(env.ProviderBlock(), "vastai {\n    api_key = \""+env.APIKey+"\"", "vastai {\n    api_key = terraform_data.key.output", 1)+`
 terraform {
   required_providers {
     gpumarket = { source = "gpumarket/gpumarket" }

@@ -33,7 +33,7 @@ func (m *model) flattenSettings(ctx context.Context, i *wire.Instance, now time.
 		m.TemplateID = types.StringValue(strconv.FormatInt(int64(*i.TemplateID), 10))
 	}
 	if i.DiskSpace != nil && !sameDisk(m.DiskGB.ValueFloat64(), float64(*i.DiskSpace)) {
-		m.DiskGB = types.Float64Value(float64(*i.DiskSpace))
+		m.DiskGB = kernel.Decimal(float64(*i.DiskSpace))
 	}
 	if strings.TrimSpace(m.Label.ValueString()) != strings.TrimSpace(string(i.Label)) || m.Label.ValueString() == "" {
 		m.Label = kernel.StringOrNull(string(i.Label))
@@ -70,10 +70,10 @@ func (m *model) flattenDesired(i *wire.Instance, now time.Time) {
 // to be configured as.
 func (m *model) flattenImported(ctx context.Context, i *wire.Instance, diags *diag.Diagnostics) {
 	if i.DiskSpace != nil {
-		m.DiskGB = types.Float64Value(importedDisk(float64(*i.DiskSpace)))
+		m.DiskGB = kernel.Decimal(importedDisk(float64(*i.DiskSpace)))
 	}
 	if isBid(i) {
-		m.BidPrice = optionalFloat(i.DPHBase)
+		m.BidPrice = price(i.DPHBase)
 	}
 	m.OnInterruption = types.StringValue(interruptionWait)
 	m.flattenOffer(ctx, i, diags)
@@ -98,9 +98,6 @@ func (m *model) flattenOffer(ctx context.Context, i *wire.Instance, diags *diag.
 	wishes := offerModel{
 		GPUNames: types.ListValueMust(types.StringType, []attr.Value{types.StringValue(name)}), GPUCount: types.Int64Value(int64(i.NumGPUs)),
 		Countries: types.SetNull(types.StringType),
-	}
-	if list, ok := candidatesAttribute().GetType().(types.ListType); ok {
-		wishes.Candidates = types.ListNull(list.ElemType)
 	}
 	m.Offer = kernel.Object(ctx, offerTypes(), &wishes, diags)
 }

@@ -99,8 +99,8 @@ func TestInstanceResource_Volume(t *testing.T) {
 	}
 	cli := env.Attached(t)
 	cli.Write("main.tf", instance(
-		fmt.Sprintf(`offer = { machine_id = %d }`, machine),
-		fmt.Sprintf(`volume = { id = "%d", mount_path = "/data" }`, list.Volumes[0].ID)))
+		fmt.Sprintf(`offer { machine_id = %d }`, machine),
+		fmt.Sprintf(acctest.Block("volume", `id = "%d"`, `mount_path = "/data"`), list.Volumes[0].ID)))
 	cli.MustRun("apply", "-auto-approve")
 	if result := cli.Run("plan", "-detailed-exitcode"); result.Code != 0 {
 		t.Errorf("second plan: exit code %d\n%s", result.Code, result.Output())
@@ -127,7 +127,7 @@ func TestInstanceResource_Destroy(t *testing.T) {
 		disturb func(env *acctest.Env, id simkit.ID)
 	}{
 		{name: "too_dear_now", lines: []string{`max_hourly_price = 0.01`}},
-		{name: "gpu_not_offered", lines: []string{`offer = { gpu_names = ["RTX 4090"], min_reliability = 1 }`}},
+		{name: "gpu_not_offered", lines: []string{acctest.Block("offer", `gpu_names = ["RTX 4090"]`, `min_reliability = 1`)}},
 		{name: "offers_not_searchable", disturb: func(env *acctest.Env, _ simkit.ID) {
 			fault(t, env, simkit.Fault{Operation: "searchOffers", Kind: simkit.Status, Status: 503})
 		}},

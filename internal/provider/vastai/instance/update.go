@@ -177,7 +177,7 @@ func (u *update) bid(ctx context.Context) (raised bool, err error) {
 		return false, err
 	}
 	u.contract = u.contract.AtBid(money.PerHour(*target))
-	u.done.BidPrice, u.done.CurrentBid = u.plan.BidPrice, types.Float64Value(*target)
+	u.done.BidPrice, u.done.CurrentBid = u.plan.BidPrice, kernel.Decimal(*target)
 	return u.state.Interrupted.ValueBool(), nil
 }
 
@@ -185,9 +185,8 @@ func (u *update) bid(ctx context.Context) (raised bool, err error) {
 func (u *update) target() *float64 {
 	target := kernel.Float(u.plan.CurrentBid)
 	if !u.plan.BidPrice.Equal(u.state.BidPrice) {
-		target = kernel.Float(u.plan.BidPrice)
+		target = bidOf(u.plan.BidPrice)
 	}
-	// As numbers: the state holds what was written, digit by digit, which no float64 equals.
 	standing := kernel.Float(u.state.CurrentBid)
 	if target == nil || standing != nil && *target == *standing {
 		return nil

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -14,7 +15,6 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 )
 
-func countryCode() *regexp.Regexp { return regexp.MustCompile(`^[A-Z]{2}$`) }
 func cudaVersion() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{1,2}(\.[0-9]{1,2})?$`) }
 func volumeID() *regexp.Regexp    { return regexp.MustCompile(`^[1-9][0-9]*$`) }
 func mountPath() *regexp.Regexp   { return regexp.MustCompile(`^/[A-Za-z0-9._/-]+$`) }
@@ -36,13 +36,22 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 
 // validateSource: one place to rent from, something to run.
 func (m *model) validateSource(diags *diag.Diagnostics) {
+	asked := map[string]attr.Value{"offer": m.Offer, "selection": m.Selection, "offer_id": m.OfferID}
+	var set []string
+	open := false
+	for _, name := range []string{"offer", "selection", "offer_id"} {
+		open = open || asked[name].IsUnknown()
+		if !asked[name].IsNull() && !asked[name].IsUnknown() {
+			set = append(set, name)
+		}
+	}
 	switch {
-	case !m.Offer.IsNull() && !m.Offer.IsUnknown() && !m.OfferID.IsNull() && !m.OfferID.IsUnknown():
-		diags.AddAttributeError(path.Root("offer_id"), "Both offer and offer_id",
-			"offer says what to look for, offer_id names the one to rent. Remove one of them.")
-	case m.Offer.IsNull() && m.OfferID.IsNull():
+	case len(set) > 1:
+		diags.AddAttributeError(path.Root(set[1]), "Both "+strings.Join(set, " and "),
+			"offer says what to look for, selection hands over what gpumarket_offers found, offer_id names the one to rent. Keep one of them.")
+	case len(set) == 0 && !open:
 		diags.AddAttributeError(path.Root("offer"), "Nothing to rent",
-			"Say what to look for, such as offer = { gpu_names = [\"RTX 4090\"] }, or hand over data.gpumarket_offers.….selection, or name one offer in offer_id.")
+			"Say what to look for, such as offer { gpu_names = [\"RTX 4090\"] }, or what was found, as in selection = data.gpumarket_offers.….selection, or name one offer in offer_id.")
 	}
 	if m.Image.IsNull() && m.TemplateID.IsNull() {
 		diags.AddAttributeError(path.Root("image"), "Nothing to run", "Give an image or a template_id.")

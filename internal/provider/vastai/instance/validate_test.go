@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/acctest"
 )
 
 // TestInstanceResource_Invalid is refused at validate, before anything is asked.
@@ -15,18 +17,19 @@ func TestInstanceResource_Invalid(t *testing.T) {
 		lines []string
 		want  string
 	}{
-		"offer_and_offer_id":      {[]string{`offer = {}`, `offer_id = 5`}, `Both offer and offer_id`},
+		"offer_and_offer_id":      {[]string{`offer {}`, `offer_id = 5`}, `Both offer and offer_id`},
 		"neither":                 {[]string{`# offer_id `}, `Nothing to rent`},
 		"neither_image":           {[]string{`# template_id`}, `Nothing to run`},
-		"unknown_gpu":             {[]string{`offer = { gpu_names = ["RTX 4091"] }`}, `Did you mean.*RTX 4090`},
-		"reliability":             {[]string{`offer = { min_reliability = 99 }`}, `between 0 and 1.*For 99 % write 0\.99`},
-		"gpu_count":               {[]string{`offer = { gpu_count = 0 }`}, `between 1 and 128`},
-		"memory":                  {[]string{`offer = { min_gpu_memory_gb = -1 }`}, `at least 0`},
-		"country":                 {[]string{`offer = { countries = ["usa"] }`}, `two-letter code`},
-		"cuda":                    {[]string{`offer = { min_cuda_version = "new" }`}, `version such as 12\.4`},
-		"order":                   {[]string{`offer = { order_by = "price" }`}, `one of`},
-		"query_field":             {[]string{`offer = { query = "num_gpu>=2" }`}, `did you mean num_gpus\?[^.]`},
-		"query":                   {[]string{`offer = { query = "num_gpus=1 gpu_ramm>=24" }`}, `At character 12: .*gpu_ramm`},
+		"unknown_gpu":             {[]string{`offer { gpu_names = ["RTX 4091"] }`}, `Did you mean.*RTX 4090`},
+		"reliability":             {[]string{`offer { min_reliability = 99 }`}, `between 0 and 1.*For 99 % write 0\.99`},
+		"gpu_count":               {[]string{`offer { gpu_count = 0 }`}, `between 1 and 128`},
+		"memory":                  {[]string{`offer { min_gpu_memory_gb = -1 }`}, `at least 0`},
+		"country":                 {[]string{`offer { countries = ["usa"] }`}, `two-letter country code; use "US"`},
+		"country_uk":              {[]string{`offer { countries = ["UK"] }`}, `use "GB" for United Kingdom`},
+		"cuda":                    {[]string{`offer { min_cuda_version = "new" }`}, `version such as 12\.4`},
+		"order":                   {[]string{`offer { order_by = "price" }`}, `one of`},
+		"query_field":             {[]string{`offer { query = "num_gpu>=2" }`}, `did you mean num_gpus\?[^.]`},
+		"query":                   {[]string{`offer { query = "num_gpus=1 gpu_ramm>=24" }`}, `At character 12: .*gpu_ramm`},
 		"disk":                    {[]string{`disk_gb = -5`}, `at least 1`},
 		"port_protocol":           {[]string{`ports = ["80/http"]`}, `tcp and udp`},
 		"port_number":             {[]string{`ports = ["http"]`}, `not a container port`},
@@ -49,8 +52,8 @@ func TestInstanceResource_Invalid(t *testing.T) {
 		"rebid_without_a_maximum": {[]string{`bid_price = 0.5`, `on_interruption = "rebid"`}, `Bidding without a limit`},
 		"rebid_without_a_bid":     {[]string{`max_hourly_price = 1`, `on_interruption = "rebid"`}, `Nothing to bid`},
 		"version_without_login":   {[]string{`image_login_wo_version = 1`}, `No login to send`},
-		"volume":                  {[]string{`volume = { id = "V.5", mount_path = "/data" }`}, `has to be a number`},
-		"mount_path":              {[]string{`volume = { id = "5", mount_path = "data" }`}, `absolute path`},
+		"volume":                  {[]string{acctest.Block("volume", `id = "V.5"`, `mount_path = "/data"`)}, `has to be a number`},
+		"mount_path":              {[]string{acctest.Block("volume", `id = "5"`, `mount_path = "data"`)}, `absolute path`},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -244,12 +244,12 @@ func (w *watch) billing(row *wire.Instance) string {
 	if row == nil {
 		return "It exists, as far as is known, and bills until it is destroyed."
 	}
-	hourly := hourlyOf(row)
-	if hourly.IsNull() {
+	hourly := kernel.Rate(hourlyOf(row))
+	if hourly == nil {
 		return "It exists and bills until it is destroyed."
 	}
 	if row.CurState == wire.StatusStopped {
-		return fmt.Sprintf("It exists and its disk bills %v USD/h until it is destroyed.", hourly.ValueFloat64())
+		return fmt.Sprintf("It exists and its disk bills %s USD/h until it is destroyed.", hourly)
 	}
-	return fmt.Sprintf("It exists and bills up to %v USD/h until it is destroyed.", hourly.ValueFloat64())
+	return fmt.Sprintf("It exists and bills up to %s USD/h until it is destroyed.", hourly)
 }

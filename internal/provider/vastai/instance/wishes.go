@@ -10,6 +10,7 @@ import (
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai/query"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai/wire"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/country"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/gpu"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
@@ -28,7 +29,7 @@ type terms struct {
 
 // terms of a plan; disk_gb has to be known.
 func (m *model) terms() terms {
-	t := terms{diskGB: m.DiskGB.ValueFloat64(), bid: kernel.Float(m.BidPrice), ceiling: kernel.Float(m.MaxHourlyPrice)}
+	t := terms{diskGB: m.DiskGB.ValueFloat64(), bid: bidOf(m.BidPrice), ceiling: kernel.Float(m.MaxHourlyPrice)}
 	t.ports = len(kernel.Strings(m.Ports))
 	if m.Direct.ValueBool() {
 		t.ports++
@@ -63,13 +64,10 @@ func (o *offerModel) wishes(t terms, diags *diag.Diagnostics) market.Wishes {
 		DiskGB:           t.diskGB,
 		MaxHourly:        rate(t.ceiling),
 	}
-	for _, name := range kernel.Strings(o.GPUNames) {
-		accepted, err := gpu.Accepted(name)
-		if err != nil {
-			diags.AddAttributeError(path.Root("offer").AtName("gpu_names"), "Unknown GPU", validators.UnknownGPU(err))
-			continue
-		}
-		w.GPUs = append(w.GPUs, accepted...)
+	var unknown []error
+	w.GPUs, unknown = gpu.AllAccepted(kernel.Strings(o.GPUNames))
+	for _, err := range unknown {
+		diags.AddAttributeError(path.Root("offer").AtName("gpu_names"), "Unknown GPU", validators.UnknownGPU(err))
 	}
 	return w
 }
@@ -104,7 +102,7 @@ func (o *offerModel) unmet(is traits) []string {
 	if least := kernel.Float(o.MinGPUMemoryGB); least != nil && is.GPUMemoryMB != nil {
 		unless(gigabytes(*is.GPUMemoryMB) >= *least, "min_gpu_memory_gb")
 	}
-	if countries := kernel.Strings(o.Countries); len(countries) > 0 && is.Country != "" {
+	if countries := country.Expand(kernel.Strings(o.Countries)); len(countries) > 0 && is.Country != "" {
 		unless(slices.Contains(countries, is.Country), "countries")
 	}
 	if wanted := kernel.Bool(o.Datacenter); wanted != nil && is.Datacenter != nil {
@@ -127,16 +125,9 @@ func (o *offerModel) acceptsGPU(name string) bool {
 	if len(wished) == 0 || name == "" {
 		return true
 	}
-	var accepted []string
-	for _, wish := range wished {
-		all, err := gpu.Accepted(wish)
-		if err != nil {
-			// A name that left the vocabulary says nothing about what runs.
-			return true
-		}
-		accepted = append(accepted, all...)
-	}
-	return gpu.Matches(accepted, name)
+	accepted, unknown := gpu.AllAccepted(wished)
+	// A name that left the vocabulary says nothing about what runs.
+	return len(unknown) > 0 || gpu.Matches(accepted, name)
 }
 
 // gigabytes of a memory in MB as people count it: a 24 GB card reports 24564, and

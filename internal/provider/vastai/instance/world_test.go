@@ -72,20 +72,20 @@ func instance(lines ...string) string {
 	if !strings.Contains(all, "template_id") {
 		set("image", `image = "ubuntu:24.04"`)
 	}
-	if !strings.Contains(all, "offer_id ") {
-		set("offer", `offer = { gpu_names = ["RTX 4090"] }`)
+	if !strings.Contains(all, "offer_id ") && !strings.Contains(all, "selection ") {
+		set("offer", `offer { gpu_names = ["RTX 4090"] }`)
 	}
 	return "resource \"gpumarket_vastai_instance\" \"test\" {\n" + all + "\n}\n"
 }
 
-// candidates is an offer object with quotes for offers of the ladder: id and price.
+// candidates is a selection with quotes for offers of the ladder: id and price.
 func candidates(quotes ...[2]float64) string {
 	rows := make([]string, 0, len(quotes))
 	for _, q := range quotes {
 		rows = append(rows, fmt.Sprintf(
 			`{ marketplace = "vastai", offer_id = %v, gpu_name = "RTX 4090", gpu_count = 1, compute_hourly_price = %v, storage_price_per_gb_month = 0.144, interruptible = false, more = "dropped" }`, q[0], q[1]))
 	}
-	return "offer = {\n  gpu_names = [\"RTX 4090\"]\n  candidates = [\n    " + strings.Join(rows, ",\n    ") + "\n  ]\n}"
+	return "selection = {\n  gpu_names = [\"RTX 4090\"]\n  candidates = [\n    " + strings.Join(rows, ",\n    ") + "\n  ]\n}"
 }
 
 func value(attribute string, want knownvalue.Check) statecheck.StateCheck {

@@ -10,6 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 )
 
 // kind is the type of a field of an offer.
@@ -83,7 +85,7 @@ func fields() []field {
 		{"cpu_cores", number, "vCPUs of the machine."},
 		{"cpu_cores_effective", number, "vCPUs of the offer."},
 		{"cpu_ghz", number, "Clock, GHz."},
-		{"cpu_ram", number, "RAM of the whole machine, MB."},
+		{"cpu_ram", number, "RAM of the offer, MB."},
 		{"has_avx", truth, "Whether the CPU has AVX."},
 		{"pci_gen", number, "PCIe generation."},
 		{"pcie_bw", number, "PCIe bandwidth, GB/s."},
@@ -168,7 +170,7 @@ func (f field) value(raw any) attr.Value {
 		return toWholes(raw)
 	default:
 		if n, ok := toNumber(raw); ok {
-			return types.Float64Value(n)
+			return kernel.Decimal(n)
 		}
 		return types.Float64Null()
 	}

@@ -6,6 +6,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 )
 
 func TestFieldValue(t *testing.T) {
@@ -16,8 +18,8 @@ func TestFieldValue(t *testing.T) {
 		raw  any
 		want attr.Value
 	}{
-		{"number", number, json.Number("0.25"), types.Float64Value(0.25)},
-		{"number_as_text", number, " 12.8 ", types.Float64Value(12.8)},
+		{"number", number, json.Number("0.25"), kernel.Decimal(0.25)},
+		{"number_as_text", number, " 12.8 ", kernel.Decimal(12.8)},
 		{"number_null", number, nil, types.Float64Null()},
 		{"number_nonsense", number, "n/a", types.Float64Null()},
 		{"whole_as_float", whole, json.Number("5.0"), types.Int64Value(5)},
