@@ -184,7 +184,7 @@ func (p *gpumarket) Configure(ctx context.Context, req provider.ConfigureRequest
 	}
 	data.Desk = rent.NewDesk(p.options.Clock, p.options.DataDir, data.Logger)
 	data.PriceBook = kernel.NewPriceBook(p.options.Clock, p.options.DataDir, data.RunPodAccount, data.RunPod)
-	data.Budget = budget.New(p.options.Clock, limits(kernel.FromObject[budgetModel](ctx, config.Budget, &resp.Diagnostics)), spend.Items(p.options.Clock, data.RunPod, data.Vastai), p.options.DataDir)
+	data.Budget = budget.New(p.options.Clock, limits(kernel.FromObject[budgetModel](ctx, config.Budget, &resp.Diagnostics)), spend.Items(p.options.Clock, data.RunPod, data.Vastai), p.options.DataDir, data.RunPodAccount, data.VastaiAccount)
 
 	resp.ResourceData = data
 	resp.DataSourceData = data

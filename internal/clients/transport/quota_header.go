@@ -65,6 +65,11 @@ func (q *HeaderQuota) Wait(ctx context.Context, op Op) error {
 	mine := &ticket{wake: func() {}}
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if insideSlot(ctx) && ctx.Err() == nil {
+		// Queueing, it could wait for slots that wait for it.
+		q.inFlight++
+		return nil
+	}
 	q.queue = append(q.queue, mine)
 	defer q.quit(mine)
 	for {

@@ -62,7 +62,12 @@ func (f *found) UnmarshalJSON(data []byte) error {
 // id once. Equal searches inside the window are answered from one call; renting
 // anything clears it. Fields whose value is nil are not sent.
 func (o *Offers) Search(ctx context.Context, query wire.Query) ([]wire.Offer, error) {
-	f, err := o.search(ctx, query)
+	return o.SearchSince(ctx, query, transport.Recent)
+}
+
+// SearchSince is Search with an answer that was asked for no earlier than since says.
+func (o *Offers) SearchSince(ctx context.Context, query wire.Query, since transport.Freshness) ([]wire.Offer, error) {
+	f, err := o.search(ctx, query, since)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +77,7 @@ func (o *Offers) Search(ctx context.Context, query wire.Query) ([]wire.Offer, er
 // SearchRaw is Search with every row as it came, for callers that show all fields.
 // Numbers are json.Number.
 func (o *Offers) SearchRaw(ctx context.Context, query wire.Query) ([]map[string]any, error) {
-	f, err := o.search(ctx, query)
+	f, err := o.search(ctx, query, transport.Recent)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +92,7 @@ func (o *Offers) SearchRaw(ctx context.Context, query wire.Query) ([]map[string]
 	return rows, nil
 }
 
-func (o *Offers) search(ctx context.Context, query wire.Query) (found, error) {
+func (o *Offers) search(ctx context.Context, query wire.Query, since transport.Freshness) (found, error) {
 	sent := make(wire.Query, len(query))
 	for field, filter := range query {
 		if filter != nil {
@@ -101,7 +106,7 @@ func (o *Offers) search(ctx context.Context, query wire.Query) (found, error) {
 		e.Status, e.Err = 0, err
 		return found{}, e
 	}
-	return o.searches.get(ctx, string(key), func(ctx context.Context) (found, error) {
+	return o.searches.get(ctx, string(key), since, func(ctx context.Context) (found, error) {
 		var f found
 		err := o.transport.Do(ctx, searchOp(json.RawMessage(key)), &f)
 		return f, err

@@ -24,9 +24,9 @@ func newShelf[T any](clk clock.Clock) *shelf[T] {
 	return &shelf[T]{clock: clk, kept: map[string]*transport.Shared[T]{}}
 }
 
-// get is the answer under key; fetch asks for it and must depend on the key alone.
-func (s *shelf[T]) get(ctx context.Context, key string, fetch func(context.Context) (T, error)) (T, error) {
-	return s.shared(key, fetch).Get(ctx, transport.Recent)
+// get is the answer under key, as fresh as f says; fetch asks for it and must depend on the key alone.
+func (s *shelf[T]) get(ctx context.Context, key string, f transport.Freshness, fetch func(context.Context) (T, error)) (T, error) {
+	return s.shared(key, fetch).Get(ctx, f)
 }
 
 func (s *shelf[T]) shared(key string, fetch func(context.Context) (T, error)) *transport.Shared[T] {

@@ -55,7 +55,7 @@ func (t *Templates) Get(ctx context.Context, idOrHash string) (*wire.Template, e
 		Query:  url.Values{"select_cols": {`["*"]`}, "select_filters": {string(filters)}},
 		Repeat: transport.Safe,
 	}
-	templates, err := t.reads.get(ctx, string(filters), func(ctx context.Context) ([]wire.Template, error) {
+	templates, err := t.reads.get(ctx, string(filters), transport.Recent, func(ctx context.Context) ([]wire.Template, error) {
 		var a templatesAnswer
 		err := t.transport.Do(ctx, op, &a)
 		return a.templates, err

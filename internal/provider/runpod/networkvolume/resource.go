@@ -12,6 +12,7 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/budget"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/rent"
 )
@@ -61,20 +62,25 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	timeout := kernel.Timeout(ctx, plan.Timeouts.Create, kernel.CreateTimeout, &resp.Diagnostics)
 	ctx = transport.WithDeadline(ctx, r.Data.Clock, timeout)
 	estimate := plan.estimate()
-	done, err := r.admit(ctx, 0, estimate.Hourly)
+	claim, err := r.admit(ctx, "", 0, estimate.Hourly)
 	if err != nil {
 		kernel.AddError(&resp.Diagnostics, kernel.Trouble{Doing: "create RunPod network volume", Err: err, Now: "Nothing was created."})
 		return
 	}
-	defer done()
+	defer claim.End()
 
 	volume, marker, err := r.createOnce(ctx, client, &plan)
 	if err != nil {
+		if rent.Lost(err) {
+			claim.Done("")
+		}
 		kernel.AddError(&resp.Diagnostics, kernel.Trouble{Doing: "create RunPod network volume", Err: err, Now: nothingCreated(err)})
 		return
 	}
 	kernel.SaveID(ctx, req.Plan, resp, volume.ID)
+	claim.Done(ledgerKind + "/" + volume.ID)
 	kernel.SetMarker(ctx, resp.Private, marker, &resp.Diagnostics)
+	kernel.SetAppliedSize(ctx, resp.Private, plan.SizeGB, &resp.Diagnostics)
 
 	plan.flatten(volume)
 	plan.settleCost(ctx, estimate, &resp.Diagnostics)
@@ -121,20 +127,21 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 }
 
 // admit asks the budget just before a volume is made or grows.
-func (r *Resource) admit(ctx context.Context, before, after money.PerHour) (done func(), err error) {
+func (r *Resource) admit(ctx context.Context, id string, before, after money.PerHour) (*budget.Claim, error) {
 	if after > before {
 		if err := r.Data.Budget.CheckEach(after); err != nil {
 			return nil, err
 		}
 	}
-	return r.Data.Budget.AdmitChange(ctx, before, after)
+	return r.Data.Budget.Admit(ctx, kernel.RentOf(ledgerKind, id, r.Data.RunPodAccount, before, after))
 }
 
 // Update renames and grows the volume in one call.
 func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var plan, state model
+	var plan, state, config model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	client := r.Data.NeedRunPod(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -149,14 +156,14 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		change.Size = &size
 	}
 	if change != (wire.UpdateNetworkVolumeRequest{}) {
-		done, err := r.admit(ctx, state.estimate().Hourly, plan.estimate().Hourly)
+		claim, err := r.admit(ctx, state.ID.ValueString(), state.estimate().Hourly, plan.estimate().Hourly)
 		if err != nil {
 			kernel.AddAttributeError(&resp.Diagnostics, path.Root("size_gb"), kernel.Trouble{
 				Doing: "grow RunPod network volume " + state.ID.ValueString(), Err: err, Now: "Nothing was changed.",
 			})
 			return
 		}
-		defer done()
+		defer claim.End()
 		volume, err := client.NetworkVolumes.Update(ctx, state.ID.ValueString(), change)
 		if err != nil {
 			kernel.AddError(&resp.Diagnostics, kernel.Trouble{
@@ -165,8 +172,10 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 			})
 			return
 		}
+		claim.Done(ledgerKind + "/" + volume.ID)
 		plan.flatten(volume)
 	}
+	kernel.SetAppliedSize(ctx, resp.Private, config.SizeGB, &resp.Diagnostics)
 	plan.settleCost(ctx, plan.estimate(), &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 }
@@ -195,4 +204,5 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		return
 	}
 	r.Data.Desk.Intents.End(kernel.Marker(ctx, req.Private, &resp.Diagnostics))
+	r.Data.Budget.Gone(ledgerKind + "/" + id)
 }

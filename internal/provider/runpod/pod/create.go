@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -14,7 +13,6 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
-	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/budget"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
@@ -30,10 +28,10 @@ type order struct {
 	request    wire.CreatePodRequest
 	candidates []candidate
 	disks      disks
-	// reviewed is what the plan showed for reviewedAs, nil where it showed nothing
-	// or a ceiling was set in its place.
+	// reviewed is what the plan showed for the candidate with the basis reviewedAs, nil
+	// where it showed nothing or a ceiling was set in its place.
 	reviewed   *money.PerHour
-	reviewedAs candidate
+	reviewedAs string
 	// hash is of the configuration without its secrets.
 	hash string
 	// exceeded is how the budget refused the candidate before.
@@ -70,10 +68,8 @@ func (r *Resource) order(ctx context.Context, client *runpod.Client, plan, confi
 		return nil
 	}
 	if kernel.Rate(plan.MaxHourlyPrice) == nil {
-		o.reviewed = hourlyOf(ctx, plan.EstimatedCost, diags)
-	}
-	if first := o.shop.sold(o.parts, cross(o.shop.ids, plan.clouds(), nil)); len(first) > 0 {
-		o.reviewedAs = first[0]
+		o.reviewed = kernel.RunningOf(ctx, plan.EstimatedCost, diags)
+		o.reviewedAs = kernel.BasisOf(plan.EstimatedCost)
 	}
 
 	env, secrets := kernel.StringMap(plan.Env), kernel.StringMap(config.EnvWO)
@@ -103,8 +99,8 @@ func (p parts) wishes() []string {
 
 // rentOnce rents the first candidate that can be had, or takes over the pod that
 // an earlier, killed process rented for the same configuration. It returns the
-// pod and its marker.
-func (r *Resource) rentOnce(ctx context.Context, client *runpod.Client, o *order) (*wire.Pod, string, error) {
+// pod, its marker, and whether it is an earlier process's.
+func (r *Resource) rentOnce(ctx context.Context, client *runpod.Client, o *order) (pod *wire.Pod, marker string, adopted bool, err error) {
 	desk := r.Data.Desk
 	bearing := func(ctx context.Context, marker string) ([]*wire.Pod, error) {
 		pods, err := client.Pods.List(ctx, transport.Freshness{NotBefore: r.Data.Clock.Now()})
@@ -119,10 +115,10 @@ func (r *Resource) rentOnce(ctx context.Context, client *runpod.Client, o *order
 		}
 		return found, nil
 	}
-	adopted, marker, ok, err := rent.Adopt(ctx, desk, typeName, r.Data.RunPodAccount, o.hash,
+	pod, marker, adopted, err = rent.Adopt(ctx, desk, typeName, r.Data.RunPodAccount, o.hash,
 		func(ctx context.Context, orphan rent.Intent) ([]*wire.Pod, error) { return bearing(ctx, orphan.Marker) })
-	if err != nil || ok {
-		return adopted, marker, err
+	if err != nil || adopted {
+		return pod, marker, adopted, err
 	}
 
 	marker = rent.NewMarker()
@@ -133,77 +129,23 @@ func (r *Resource) rentOnce(ctx context.Context, client *runpod.Client, o *order
 
 	var tries []rent.Candidate[*wire.Pod]
 	for _, c := range o.candidates {
-		tries = append(tries, rent.Candidate[*wire.Pod]{
-			Label: c.label(),
-			Check: func(ctx context.Context) (func(), error) { return r.admit(ctx, o, c) },
-			Rent: func(ctx context.Context) (*wire.Pod, error) {
-				return rent.Create(ctx, rent.Creation[*wire.Pod]{
-					Type:  typeName,
-					Clock: r.Data.Clock,
-					Send: func(ctx context.Context) (*wire.Pod, error) {
-						return client.Pods.Create(ctx, c.with(request))
-					},
-					Find:  func(ctx context.Context) ([]*wire.Pod, error) { return bearing(ctx, marker) },
-					Check: "Look for a pod named " + request.Name + " in the RunPod console.",
-				})
-			},
-		})
+		tries = append(tries, r.candidate(client, o, c, func(ctx context.Context) (*wire.Pod, error) {
+			return rent.Create(ctx, rent.Creation[*wire.Pod]{
+				Type:  typeName,
+				Clock: r.Data.Clock,
+				Send: func(ctx context.Context) (*wire.Pod, error) {
+					return client.Pods.Create(ctx, c.with(request))
+				},
+				Find:  func(ctx context.Context) ([]*wire.Pod, error) { return bearing(ctx, marker) },
+				Check: "Look for a pod named " + request.Name + " in the RunPod console.",
+			})
+		}))
 	}
-	pod, _, err := rent.First(ctx, desk.Reservations, len(tries), tries)
+	pod, _, err = rent.First(ctx, desk.Reservations, len(tries), tries)
 	if err != nil && !rent.Lost(err) {
 		desk.Intents.End(marker)
 	}
-	return pod, marker, err
-}
-
-// dearerError says that the list price rose above what the plan showed.
-type dearerError struct {
-	label         string
-	reviewed, now money.PerHour
-}
-
-func (e *dearerError) Error() string {
-	return fmt.Sprintf("%s costs %s USD/h now, disks included, and the plan that was reviewed says %s USD/h", e.label, e.now, e.reviewed)
-}
-
-// admit is the last look at a candidate before it is rented: whether it is sold,
-// and whether its price is within everything that limits it.
-func (r *Resource) admit(ctx context.Context, o *order, c candidate) (release func(), err error) {
-	if reason := o.shop.refusal(o.parts, c); reason != "" {
-		return nil, errors.New(reason)
-	}
-	ceiling, limits := kernel.Rate(o.plan.MaxHourlyPrice), r.Data.Budget.Limits
-	unit, known := o.shop.price(o.parts, c)
-	if !known {
-		if ceiling == nil && o.reviewed == nil && limits.MaxHourly == nil && limits.MaxHourlyEach == nil {
-			return nil, nil
-		}
-		return nil, rent.Stop(fmt.Errorf("the price cannot be checked, so nothing is rented: %w", o.shop.err))
-	}
-	running := market.RunPodPod(o.plan.spec(o.parts, o.disks, unit, "")).Running()
-	if ceiling != nil && running.Above(*ceiling) {
-		return nil, fmt.Errorf("costs %s USD/h, disks included, and max_hourly_price is %s USD/h", running, *ceiling)
-	}
-	sameOffer := c.id == o.reviewedAs.id && c.cloud == o.reviewedAs.cloud
-	if o.reviewed != nil && sameOffer && running.Above(*o.reviewed) {
-		r.Data.PriceBook.Forget(c.id, c.cloud)
-		r.Data.PriceBook.ForgetCPU(c.id)
-		return nil, rent.Stop(&dearerError{c.label(), *o.reviewed, running})
-	}
-	if err := r.Data.Budget.CheckEach(running); err != nil {
-		return nil, err
-	}
-	if before := o.exceeded; before != nil && running >= before.Adds {
-		// It would be refused as well, after as long a wait.
-		again := *before
-		again.Adds = running
-		return nil, &again
-	}
-	release, err = r.Data.Budget.Admit(ctx, running)
-	if err != nil && !errors.As(err, &o.exceeded) {
-		return nil, rent.Stop(err)
-	}
-	return release, err
+	return pod, marker, false, err
 }
 
 // price is the list price of one GPU or vCPU of a candidate now; known is false

@@ -75,7 +75,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if o == nil || diags.HasError() {
 		return
 	}
-	pod, marker, err := r.rentOnce(ctx, client, o)
+	pod, marker, adopted, err := r.rentOnce(ctx, client, o)
 	if err != nil {
 		kernel.AddError(diags, refused(err))
 		return
@@ -84,15 +84,27 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	kernel.SetMarker(ctx, resp.Private, marker, diags)
 	kernel.SetSecretNames(ctx, resp.Private, kernel.SecretNamesOf(config.EnvWO), diags)
 	kernel.Keep(ctx, resp.Private, privateMachine, machineOf(pod), diags)
+	if volume := o.parts.volume; volume != nil {
+		kernel.SetAppliedSize(ctx, resp.Private, volume.SizeGB, diags)
+	}
+	contract := o.rentedAs(pod)
+	if running, limit := r.overpriced(o, pod, contract); limit != nil && !adopted {
+		r.undo(ctx, client, pod.ID, running, *limit, resp)
+		r.Data.Desk.Intents.End(marker)
+		return
+	}
 	var state model
 	save := func(pod *wire.Pod) {
 		state = plan
 		diags.Append(state.flatten(ctx, pod)...)
 		state.keep(&plan)
-		state.settleCost(ctx, pod, diags)
+		contract = contractOf(contract, pod)
+		kernel.SetContract(ctx, resp.Private, contract, diags)
+		state.settleCost(ctx, contract, diags)
 		diags.Append(resp.State.Set(ctx, &state)...)
 	}
 	save(pod)
+	kernel.WarnAnother(ctx, plan.EstimatedCost, state.estimate(ctx, contract, diags), diags)
 
 	seen, err := r.settle(ctx, client, pod.ID, &plan, timeout)
 	if seen != nil {
@@ -156,7 +168,9 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	r.Data.Desk.Intents.End(kernel.Marker(ctx, req.Private, diags))
 	kernel.Keep(ctx, resp.Private, privateMachine, machineOf(pod), diags)
 	diags.Append(state.flatten(ctx, pod)...)
-	state.settleCost(ctx, pod, diags)
+	contract := contractOf(kernel.Contract(ctx, req.Private, diags), pod)
+	kernel.SetContract(ctx, resp.Private, contract, diags)
+	state.EstimatedCost = kernel.CostOf(ctx, state.estimate(ctx, contract, diags), diags)
 	diags.Append(resp.State.Set(ctx, &state)...)
 }
 
@@ -193,6 +207,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		return
 	}
 	r.Data.Desk.Intents.End(kernel.Marker(ctx, req.Private, diags))
+	r.Data.Budget.Gone(ledgerKind + "/" + id)
 }
 
 func unlock(ctx context.Context, client *runpod.Client, id string) error {

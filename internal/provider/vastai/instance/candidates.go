@@ -30,25 +30,22 @@ type quote struct {
 
 func (q quote) hourly() money.PerHour { return q.compute + q.storage }
 
-// estimate is what an instance rented at the quote costs.
-func (q quote) estimate(t terms, stopped bool) market.Estimate {
-	perGB := money.PerGBMonth(0)
+// contract is that of an instance rented at the quote.
+func (q quote) contract(t terms) market.Contract {
+	c := market.Contract{Compute: q.compute, DiskGB: t.diskGB, Basis: "Vast.ai offer " + strconv.FormatInt(q.offerID, 10)}
 	switch {
 	case q.perGBMonth != nil:
-		perGB = *q.perGBMonth
+		c.StoragePrice = *q.perGBMonth
 	case t.diskGB > 0:
-		perGB = money.PerGBMonth(float64(q.storage) * storageMonth / t.diskGB)
+		c.StoragePrice = money.PerGBMonth(float64(q.storage) * storageMonth / t.diskGB)
 	}
-	basis := "Vast.ai offer " + strconv.FormatInt(q.offerID, 10)
 	if q.label != "" {
-		basis += ": " + q.label
+		c.Basis += ": " + q.label
 	}
 	if t.bid != nil {
-		basis += ", at bid_price"
+		c.Basis += ", at its bid"
 	}
-	return market.VastaiInstance(market.InstanceSpec{
-		Compute: q.compute, StoragePrice: perGB, DiskGB: t.diskGB, Stopped: stopped, Ceiling: rate(t.ceiling), Basis: basis,
-	})
+	return c
 }
 
 // configured are the candidates as the configuration has them; they are nowhere
@@ -121,22 +118,18 @@ func seen(row candidateModel) market.Quoted {
 	return quoted
 }
 
-// expected is the quote that a create will most likely rent: the first within the
-// limit, else the first. nil when there is none.
-func expected(usable []quote, limits ...*money.PerHour) *quote {
+// expected is the quote that a create will rent when all can be had: the first within
+// the limits. When none is, fits is false and it is the cheapest. nil without quotes.
+func expected(usable []quote, limits ...*money.PerHour) (q *quote, fits bool) {
+	running := make([]money.PerHour, 0, len(usable))
 	for i := range usable {
-		within := true
-		for _, limit := range limits {
-			within = within && (limit == nil || !usable[i].hourly().Above(*limit))
-		}
-		if within {
-			return &usable[i]
-		}
+		running = append(running, usable[i].hourly())
 	}
-	if len(usable) == 0 {
-		return nil
+	at, fits := market.FirstWithin(running, limits...)
+	if at < 0 {
+		return nil, false
 	}
-	return &usable[0]
+	return &usable[at], fits
 }
 
 func rate(v *float64) *money.PerHour {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -17,6 +18,7 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/budget"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/rent"
 )
@@ -28,8 +30,12 @@ type rental struct {
 	marker string
 	// offerID is 0 when it was adopted: which offer it came from is not returned.
 	offerID int64
-	// estimate is nil when it was adopted.
-	estimate *market.Estimate
+	// contract is that of the offer as it was rented; nothing is known of one that was
+	// adopted.
+	contract market.Contract
+	adopted  bool
+	// quoted is the most that was promised, nil where nothing was.
+	quoted *quote
 }
 
 // lease is everything about one create but the offer.
@@ -41,6 +47,8 @@ type lease struct {
 	secrets environment
 	request wire.CreateInstanceRequest
 	hash    string
+	// searched is when the prospects were asked for.
+	searched time.Time
 }
 
 // newLease prepares the create of a plan. What the configuration alone knows is
@@ -74,8 +82,9 @@ func (l *lease) take(ctx context.Context, search func(context.Context) ([]prospe
 		return nil, err
 	}
 	if adopted {
-		return &rental{id: id, marker: orphan}, nil
+		return &rental{id: id, marker: orphan, adopted: true}, nil
 	}
+	l.searched = l.r.Data.Clock.Now()
 	prospects, limit, err := search(ctx)
 	if err != nil {
 		return nil, err
@@ -92,14 +101,17 @@ func (l *lease) take(ctx context.Context, search func(context.Context) ([]prospe
 		}
 		return nil, err
 	}
-	estimate := prospects[at].estimate(l.terms, l.plan.DesiredStatus.ValueString() == desiredStopped)
-	return &rental{id: id, marker: marker, offerID: prospects[at].offerID, estimate: &estimate}, nil
+	return &rental{
+		id: id, marker: marker, offerID: prospects[at].offerID, contract: prospects[at].contract(l.terms), quoted: prospects[at].quoted,
+	}, nil
 }
 
 // prospect is an offer with the reason, known before, why it is not rented.
 type prospect struct {
 	quote
 
+	// quoted is what the configuration was told that it costs, nil without.
+	quoted  *quote
 	offer   *market.Offer
 	refusal string
 }
@@ -110,18 +122,30 @@ func (l *lease) candidate(prospects []prospect, at int) rent.Candidate[int64] {
 	if p.label != "" {
 		label += " (" + p.label + ")"
 	}
-	candidate := rent.Candidate[int64]{
+	var claim *budget.Claim
+	return rent.Candidate[int64]{
 		Label: label,
 		Keys:  keysOf(p),
 		Check: func(ctx context.Context) (func(), error) {
 			if p.refusal != "" {
 				return nil, errors.New(p.refusal)
 			}
-			return l.admit(ctx, prospects, at)
+			var err error
+			claim, err = l.admit(ctx, prospects, at)
+			return func() { claim.End() }, err
 		},
-		Rent: func(ctx context.Context) (int64, error) { return l.send(ctx, p.offerID) },
+		Look: func(ctx context.Context) error { return l.look(ctx, &prospects[at], claim) },
+		Rent: func(ctx context.Context) (int64, error) {
+			id, err := l.send(ctx, p.offerID)
+			switch {
+			case err == nil:
+				claim.Done(ledgerKind + "/" + strconv.FormatInt(id, 10))
+			case rent.Lost(err):
+				claim.Done("")
+			}
+			return id, err
+		},
 	}
-	return candidate
 }
 
 // keysOf are the offer and the GPUs it is made of: slices of one machine overlap.
@@ -134,29 +158,6 @@ func keysOf(p prospect) []string {
 		keys = append(keys, fmt.Sprintf("vastai/machine/%d/gpu/%d", *p.offer.MachineID, gpuID))
 	}
 	return keys
-}
-
-// admit asks the budget just before renting.
-func (l *lease) admit(ctx context.Context, prospects []prospect, at int) (func(), error) {
-	budget := l.r.Data.Budget
-	hourly := prospects[at].hourly()
-	if err := budget.CheckEach(hourly); err != nil {
-		return nil, err
-	}
-	billed := hourly
-	if l.request.TargetState != nil {
-		billed = prospects[at].storage
-	}
-	done, err := budget.Admit(ctx, billed)
-	if err == nil {
-		return done, nil
-	}
-	cheaper := slices.ContainsFunc(prospects[at+1:], func(p prospect) bool { return p.refusal == "" && p.hourly() < hourly })
-	if cheaper && ctx.Err() == nil {
-		return nil, err
-	}
-	// What is dearer would be refused as well, after as long a wait.
-	return nil, rent.Stop(err)
 }
 
 // send rents one offer, once.

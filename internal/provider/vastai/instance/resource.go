@@ -90,10 +90,9 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	keepTraits(ctx, resp.Private, row, &resp.Diagnostics)
 
 	state.flatten(ctx, row, now, &resp.Diagnostics)
-	if state.EstimatedCost.IsNull() {
-		state.EstimatedCost = kernel.CostOf(ctx,
-			estimateOf(row, state.DesiredStatus.ValueString() == desiredStopped, kernel.Rate(state.MaxHourlyPrice)), &resp.Diagnostics)
-	}
+	contract := contractOf(kernel.Contract(ctx, req.Private, &resp.Diagnostics), row, state.DiskGB.ValueFloat64())
+	kernel.SetContract(ctx, resp.Private, contract, &resp.Diagnostics)
+	state.EstimatedCost = kernel.CostOf(ctx, state.estimate(contract), &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }
 
@@ -124,6 +123,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		return
 	}
 	r.Data.Desk.Intents.End(kernel.Marker(ctx, req.Private, &resp.Diagnostics))
+	r.Data.Budget.Gone(ledgerKind + "/" + state.ID.ValueString())
 }
 
 // awaitGone waits until a destroyed instance has left the list: its volumes

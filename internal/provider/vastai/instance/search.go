@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market/normalize"
@@ -21,13 +22,15 @@ const (
 )
 
 // byWishes searches the market and ranks what satisfies the wishes.
-func byWishes(ctx context.Context, client *vastai.Client, offer *offerModel, t terms, diags *diag.Diagnostics) (market.Selection, error) {
+func byWishes(
+	ctx context.Context, client *vastai.Client, offer *offerModel, t terms, since transport.Freshness, diags *diag.Diagnostics,
+) (market.Selection, error) {
 	wishes := offer.wishes(t, diags)
 	filters, err := offer.filters()
 	if err != nil || diags.HasError() {
 		return market.Selection{}, err
 	}
-	rows, err := client.Offers.Search(ctx, search.With(normalize.VastaiQuery(wishes), filters))
+	rows, err := client.Offers.SearchSince(ctx, search.With(normalize.VastaiQuery(wishes), filters), since)
 	if err != nil {
 		return market.Selection{}, err
 	}
@@ -67,7 +70,9 @@ func quoteOf(offer *market.Offer, t terms) quote {
 
 // lookAgain asks for the quoted offers as they are now, in one search. quoted
 // prices bind unless they are not known.
-func lookAgain(ctx context.Context, client *vastai.Client, quoted []quote, t terms, priced bool) ([]prospect, error) {
+func lookAgain(
+	ctx context.Context, client *vastai.Client, quoted []quote, t terms, priced bool, since transport.Freshness,
+) ([]prospect, error) {
 	ids := make([]any, 0, len(quoted))
 	for _, q := range quoted {
 		ids = append(ids, q.offerID)
@@ -80,7 +85,7 @@ func lookAgain(ctx context.Context, client *vastai.Client, quoted []quote, t ter
 	again := search.Anything()
 	again["id"], again["type"] = map[string]any{"in": ids}, kind
 	again["limit"], again["allocated_storage"] = len(ids), t.diskGB
-	rows, err := client.Offers.Search(ctx, again)
+	rows, err := client.Offers.SearchSince(ctx, again, since)
 	if err != nil {
 		return nil, err
 	}
@@ -96,12 +101,11 @@ func lookAgain(ctx context.Context, client *vastai.Client, quoted []quote, t ter
 			continue
 		}
 		p := prospect{quote: quoteOf(&offer, t), offer: &offer}
-		if unpriced := offer.PriceRefusal(); unpriced != "" {
-			p.refusal = unpriced
-		} else if priced {
-			p.refusal = t.priceRefusal(offer, &q)
-		} else {
-			p.refusal = t.priceRefusal(offer, nil)
+		if priced {
+			p.quoted = &q
+		}
+		if p.refusal = offer.PriceRefusal(); p.refusal == "" {
+			p.refusal = t.priceRefusal(offer, p.quoted)
 		}
 		if p.label == "" {
 			p.label = q.label

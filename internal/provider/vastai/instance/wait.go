@@ -47,6 +47,11 @@ type watch struct {
 	// starts asks for the GPUs again while they are taken.
 	starts bool
 
+	// over says that it is above a limit, which ends the wait; nil where nothing can be.
+	over func(row *wire.Instance) error
+	// tooDear is what over said.
+	tooDear error
+
 	began, lastStart, failing time.Time
 	seenDown                  bool
 	now                       time.Time
@@ -75,7 +80,14 @@ func (w *watch) until(ctx context.Context, desired string) (*wire.Instance, erro
 	ctx = transport.WithDeadline(ctx, w.data.Clock, w.timeout)
 	return poll.Until(ctx, poll.Options{
 		What: what, Clock: w.data.Clock, Min: w.data.PollMin, Max: w.data.PollMax, Timeout: w.timeout, Logger: w.data.Logger,
-	}, w.look, judge)
+	}, w.look, func(row *wire.Instance) poll.Verdict {
+		if w.over != nil && row != nil {
+			if w.tooDear = w.over(row); w.tooDear != nil {
+				return poll.Verdict{Failed: w.tooDear.Error(), State: statusOf(row, w.now)}
+			}
+		}
+		return judge(row)
+	})
 }
 
 // look reads the instance, and asks for its GPUs again when it is time.
