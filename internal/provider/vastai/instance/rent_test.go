@@ -55,6 +55,27 @@ func TestInstanceResource_Selection(t *testing.T) {
 	)
 }
 
+// TestInstanceResource_OddRows_AreNotRented: an offer that tells no price is not rented
+// as if it cost nothing.
+func TestInstanceResource_OddRows_AreNotRented(t *testing.T) {
+	t.Parallel()
+	const facts = `"id": 101, "machine_id": 7, "gpu_name": "RTX 4090", "num_gpus": 1, "gpu_ram": 24564, "disk_space": 500, "verification": "verified", "geolocation": ", US"`
+	for prices, want := range map[string]string{
+		`"dph_base": 0, "storage_cost": 0.1`: `price unknown`,
+		`"storage_cost": 0.1`:                `price unknown`,
+		`"dph_base": 0.1`:                    `storage price unknown`,
+	} {
+		for _, source := range []string{`offer_id = 101`, candidates([2]float64{101, 0.3}), `offer { gpu_names = ["RTX 4090"] }`} {
+			env := world(t, ladder())
+			fault(t, env, simkit.Fault{
+				Operation: "searchOffers", Kind: simkit.Status, Status: http.StatusOK, Body: []byte(`{"offers": [{` + facts + `, ` + prices + `}]}`),
+			})
+			steps(t, env, resource.TestStep{Config: env.Config(instance(source)), ExpectError: regexp.MustCompile(spaced(want))})
+			env.NoWrites(t)
+		}
+	}
+}
+
 // TestInstanceResource_Selection_TakenOffers: the two cheapest are taken between
 // plan and apply, and the third is rented in one go.
 func TestInstanceResource_Selection_TakenOffers(t *testing.T) {
