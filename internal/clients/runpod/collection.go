@@ -38,11 +38,7 @@ func newCollection[T any](
 ) *collection[T] {
 	c := &collection[T]{api: api, clock: clk, names: n, id: id, clone: clone}
 	c.shared = transport.NewShared(clk, Window, func(ctx context.Context) ([]T, error) {
-		out := list[T]{key: n.key, id: id}
-		err := api.Do(ctx, transport.Op{
-			Name: n.list, Method: http.MethodGet, Path: n.path, Route: n.path, Repeat: transport.Safe,
-		}, &out)
-		return out.items, err
+		return browse(ctx, api, n.list, n.path, n.key, nil, id)
 	})
 	return c
 }
