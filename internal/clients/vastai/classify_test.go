@@ -199,15 +199,15 @@ func TestRecordedOffers(t *testing.T) {
 
 func TestRecordedInstances(t *testing.T) {
 	t.Parallel()
-	var list page
-	decodeRecorded(t, "vast_instances_docs_v1_list.json", &struct{ Instances *[]wire.Instance }{&list.instances})
-	if len(list.instances) == 0 || list.instances[0].ExtraEnv["DOG"] != "CAT" || len(list.instances[0].Ports["22/tcp"]) != 1 {
-		t.Errorf("documented list: %+v", list.instances)
+	var list struct{ Instances []wire.Instance }
+	decodeRecorded(t, "vast_instances_docs_v1_list.json", &list)
+	if len(list.Instances) == 0 || list.Instances[0].ExtraEnv["DOG"] != "CAT" || len(list.Instances[0].Ports["22/tcp"]) != 1 {
+		t.Errorf("documented list: %+v", list.Instances)
 	}
-	var single instanceAnswer
+	single := object[wire.Instance]{key: "instances"}
 	decodeRecorded(t, "vast_instances_docs_v0_single.json", &single)
-	if single.instance == nil || single.instance.ID != 883 || single.instance.Ports != nil || single.instance.Accruing == nil {
-		t.Errorf("documented instance: %+v", single.instance)
+	if single.value == nil || single.value.ID != 883 || single.value.Ports != nil || single.value.Accruing == nil {
+		t.Errorf("documented instance: %+v", single.value)
 	}
 
 	var file struct {

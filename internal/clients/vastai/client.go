@@ -21,10 +21,6 @@ import (
 // Window is how long a list answers reads of single objects.
 const Window = 10 * time.Second
 
-// VolumesWindow is the same for the list of volumes, of which the service allows
-// one in 5.5 seconds.
-const VolumesWindow = time.Minute
-
 const platform = "Vast.ai"
 
 // Config is what a [Client] is made of; see transport.Config.
@@ -55,21 +51,17 @@ func New(config Config) (*Client, error) {
 	t, err := transport.New(transport.Config{
 		Platform: platform, BaseURL: config.BaseURL, APIKey: config.APIKey, UserAgent: config.UserAgent,
 		Clock: clk, Logger: config.Logger, Base: config.Base,
-		Classify: classify, Quota: transport.NewIntervalQuota(clk, interval),
+		Classify: classify, Quota: transport.NewIntervalQuota(clk, pace),
 	})
 	if err != nil {
 		return nil, err
 	}
 	offers := &Offers{transport: t, searches: newShelf[found](clk)}
-	instances := &Instances{transport: t, clock: clk, offers: offers}
-	instances.list = transport.NewShared(clk, Window, instances.fetch)
-	volumes := &Volumes{transport: t}
-	volumes.list = transport.NewShared(clk, VolumesWindow, volumes.fetch)
 	return &Client{
 		Offers:    offers,
-		Instances: instances,
+		Instances: newInstances(t, clk, offers),
 		Templates: &Templates{transport: t, reads: newShelf[[]wire.Template](clk)},
-		Volumes:   volumes,
+		Volumes:   newVolumes(t, clk),
 		Account:   &Account{transport: t},
 	}, nil
 }

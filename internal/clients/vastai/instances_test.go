@@ -2,8 +2,10 @@ package vastai_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -124,11 +126,29 @@ func TestListRefuses(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		w.fault("showInstances", 1, 200, `{"instances":[{"id":5},{"id":"6"}],"instances_found":2,"total_instances":3,"next_token":null}`)
-		w.fault("showInstances", 1, 200, `{"instances":[{"id":5},{"id":7}],"total_instances":3,"next_token":null}`)
+		w.fault("showInstances", 1, 200, `{"instances":[{"id":5},{"id":6}],"total_instances":2,"next_token":null}`)
 		if got, err := w.client.Instances.List(t.Context(), transport.Recent); err != nil || len(got) != 2 {
 			t.Errorf("listed %v, %v", ids(got), err)
 		}
 	})
+}
+
+// TestListFallsShort: a list that stays shorter than it says, by however little, is
+// an error: what it lacks may bill, and would be missing from every budget.
+func TestListFallsShort(t *testing.T) {
+	t.Parallel()
+	for got, total := range map[int]int{0: 1, 1: 2, 9: 12, 24: 25} {
+		w := newWorld(t)
+		rows := make([]string, got)
+		for i := range rows {
+			rows[i] = fmt.Sprintf(`{"id":%d}`, i+1)
+		}
+		w.fault("showInstances", 0, 200, fmt.Sprintf(`{"instances":[%s],"total_instances":%d,"next_token":null}`, strings.Join(rows, ","), total))
+		_, err := w.client.Instances.List(t.Context(), transport.Recent)
+		wantKind(t, err, apierr.Malformed, fmt.Sprintf("after %d of %d", got, total))
+		_, err = w.client.Instances.Get(t.Context(), 100, transport.Recent)
+		wantKind(t, err, apierr.Malformed, "")
+	}
 }
 
 // TestGetProof: an instance is gone when the single read and a list asked for after

@@ -8,11 +8,17 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/apierr"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai/wire"
 )
+
+//nolint:gochecknoglobals // a constant in all but syntax.
+var searchOffers = operation{
+	name: "searchOffers", method: http.MethodPost, path: "/api/v0/bundles/", repeat: transport.Safe, interval: 2 * time.Second,
+}
 
 // Offers is the market.
 type Offers struct {
@@ -81,7 +87,7 @@ func (o *Offers) SearchRaw(ctx context.Context, query wire.Query) ([]map[string]
 		decoder := json.NewDecoder(bytes.NewReader(row))
 		decoder.UseNumber()
 		if err := decoder.Decode(&rows[i]); err != nil {
-			return nil, failure(searchOp(nil), apierr.Malformed, "offer %d: %s", i, err)
+			return nil, failure(searchOffers.op(), apierr.Malformed, "offer %d: %s", i, err)
 		}
 	}
 	return rows, nil
@@ -97,19 +103,13 @@ func (o *Offers) search(ctx context.Context, query wire.Query) (found, error) {
 	// Keys of a map are marshalled in order, so that equal queries are equal texts.
 	key, err := json.Marshal(sent)
 	if err != nil {
-		e := failure(searchOp(nil), apierr.Invalid, "the query cannot be sent: %s", err)
+		e := failure(searchOffers.op(), apierr.Invalid, "the query cannot be sent: %s", err)
 		e.Status, e.Err = 0, err
 		return found{}, e
 	}
 	return o.searches.get(ctx, string(key), func(ctx context.Context) (found, error) {
 		var f found
-		err := o.transport.Do(ctx, searchOp(json.RawMessage(key)), &f)
+		err := o.transport.Do(ctx, searchOffers.with(json.RawMessage(key)), &f)
 		return f, err
 	})
-}
-
-func searchOp(body any) transport.Op {
-	return transport.Op{
-		Name: opSearchOffers, Method: http.MethodPost, Path: "/api/v0/bundles/", Body: body, Repeat: transport.Safe,
-	}
 }
