@@ -57,6 +57,7 @@ type Quota interface {
 type Transport struct {
 	config Config
 	base   *url.URL
+	memory memory
 
 	mu   sync.Mutex
 	rand *rand.Rand
@@ -88,11 +89,13 @@ func New(config Config) (*Transport, error) {
 	if seed == 0 {
 		seed = rand.Uint64() //nolint:gosec // G404: jitter is no secret.
 	}
-	return &Transport{
+	t := &Transport{
 		config: config,
 		base:   base,
 		rand:   rand.New(rand.NewPCG(seed, seed)), //nolint:gosec // G404: jitter is no secret.
-	}, nil
+	}
+	t.Hide(config.APIKey)
+	return t, nil
 }
 
 // Do sends op and decodes a successful answer into out, unless that is nil. An out

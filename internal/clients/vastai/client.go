@@ -40,7 +40,17 @@ type Client struct {
 	Templates *Templates
 	Volumes   *Volumes
 	Account   *Account
+
+	api *transport.Transport
 }
+
+// Hide takes secrets that the platform keeps out of all that is told from now on: in
+// errors, in logs and by [Client.Clean].
+func (c *Client) Hide(secrets ...string) { c.api.Hide(secrets...) }
+
+// Clean is a text of the platform's without the secrets that were sent to it or
+// hidden.
+func (c *Client) Clean(text string) string { return c.api.Clean(text) }
 
 // New returns a client. It sends nothing.
 func New(config Config) (*Client, error) {
@@ -63,6 +73,7 @@ func New(config Config) (*Client, error) {
 		Templates: &Templates{transport: t, reads: newShelf[[]wire.Template](clk)},
 		Volumes:   newVolumes(t, clk),
 		Account:   &Account{transport: t},
+		api:       t,
 	}, nil
 }
 

@@ -54,7 +54,13 @@ func (s *Instances) List(ctx context.Context, f transport.Freshness) ([]wire.Ins
 // single read. apierr.NotFound means that the single read answered null (or 404
 // without auth_error, or a destroyed contract) and that a list asked for after
 // that agrees. A new instance may be invisible to both for a while, and the single
-// read at times answers null for instances that exist.
+// read at times answers null for instances that exist. Its status_msg, which ends in
+// states and messages and may quote the command line of the container, has no secrets
+// that were sent or hidden.
 func (s *Instances) Get(ctx context.Context, id int64, f transport.Freshness) (*wire.Instance, error) {
-	return s.instances.get(ctx, id, f)
+	instance, err := s.instances.get(ctx, id, f)
+	if err == nil && instance.StatusMsg != "" {
+		instance.StatusMsg = wire.Text(s.instances.api.Clean(string(instance.StatusMsg)))
+	}
+	return instance, err
 }

@@ -54,6 +54,7 @@ func (r *Resource) newLease(ctx context.Context, client *vastai.Client, plan, co
 		return nil
 	}
 	env := plan.environment(config.EnvWO, rent.NewMarker(), diags)
+	kernel.HideSecrets(client, env.secretNames(), env.secrets)
 	l := &lease{r: r, client: client, plan: plan, terms: plan.terms(), secrets: env}
 	l.request = plan.expand(ctx, env, kernel.String(config.ImageLoginWO), hash, diags)
 
