@@ -29,12 +29,43 @@ type answer struct {
 // classify turns a reply into an error, nil for a success. A status alone decides
 // little here: failures come with status 200, a wrong key comes with 404, and an
 // offer that is gone with 400, 404 or 410.
-func classify(_ transport.Op, reply transport.Reply) *apierr.Error {
+func classify(op transport.Op, reply transport.Reply) *apierr.Error {
+	if plainSuccess(op, reply) {
+		return nil
+	}
 	a := read(reply)
 	if a.good() && a.json && !a.failed {
 		return nil
 	}
 	return &apierr.Error{Platform: platform, Kind: a.kind(), Status: reply.Status, Code: a.code, Message: a.message}
+}
+
+// shortBody is how long a body may be for its decoding not to matter.
+const shortBody = 4 << 10
+
+// plainSuccess tells, without decoding it, that a long body is a success: it begins
+// as JSON does, and nothing in it says error or success but success: true. Whether it
+// is JSON to its end shows when it is decoded for what it holds, which a write's need
+// not be.
+func plainSuccess(op transport.Op, reply transport.Reply) bool {
+	body := reply.Body
+	switch {
+	case reply.Status < http.StatusOK || reply.Status >= http.StatusMultipleChoices, len(body) <= shortBody:
+		return false
+	case body[0] != '{' && body[0] != '[', bytes.Contains(body, []byte(`"error"`)):
+		return false
+	}
+	key := []byte(`"success"`)
+	for rest := body; ; {
+		at := bytes.Index(rest, key)
+		if at < 0 {
+			return op.Method == http.MethodGet || op.Name == searchOffers.name || json.Valid(body)
+		}
+		rest = bytes.TrimLeft(rest[at+len(key):], " \t\r\n:")
+		if !bytes.HasPrefix(rest, []byte("true")) {
+			return false
+		}
+	}
 }
 
 func read(reply transport.Reply) answer {

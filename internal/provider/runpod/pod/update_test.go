@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/acctest"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/simkit"
 )
 
 func unknown(path string) plancheck.PlanCheck {
