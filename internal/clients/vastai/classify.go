@@ -3,8 +3,10 @@ package vastai
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/apierr"
@@ -22,6 +24,8 @@ type answer struct {
 	failed bool
 	html   bool
 	code   string
+	// created is the number of an instance that the answer names, "" for none.
+	created string
 	// message is the text for people; said is the part of it that came as JSON.
 	message, said string
 }
@@ -37,7 +41,7 @@ func classify(op transport.Op, reply transport.Reply) *apierr.Error {
 	if a.good() && a.json && !a.failed {
 		return nil
 	}
-	return &apierr.Error{Platform: platform, Kind: a.kind(), Status: reply.Status, Code: a.code, Message: a.message}
+	return &apierr.Error{Platform: platform, Kind: a.kind(), Status: reply.Status, Code: a.code, Message: a.message, Created: a.created}
 }
 
 // shortBody is how long a body may be for its decoding not to matter.
@@ -80,6 +84,7 @@ func read(reply transport.Reply) answer {
 		}
 	case json.Unmarshal(body, &fields) == nil:
 		a.code, _ = fields["error"].(string)
+		a.created = contractIn(fields["new_contract"])
 		for _, name := range []string{"msg", "message", "detail", "error"} {
 			if a.said = words(fields[name]); a.said != "" {
 				break
@@ -97,6 +102,21 @@ func read(reply transport.Reply) answer {
 		a.code = ""
 	}
 	return a
+}
+
+// contractIn is the number of a contract, "" for anything else.
+func contractIn(v any) string {
+	switch v := v.(type) {
+	case float64:
+		if v >= 1 && v < 1<<53 && v == math.Trunc(v) {
+			return strconv.FormatInt(int64(v), 10)
+		}
+	case string:
+		if id, err := strconv.ParseInt(v, 10, 64); err == nil && id > 0 {
+			return strconv.FormatInt(id, 10)
+		}
+	}
+	return ""
 }
 
 func decoded(body []byte) any {
@@ -168,7 +188,7 @@ func (a answer) refusal() (kind apierr.Kind, known bool) {
 		return apierr.Forbidden, true
 	case a.is("deprecated_endpoint"):
 		return apierr.Malformed, true
-	case a.is("not_found") || strings.HasPrefix(a.code, "no_such_"):
+	case a.is("not_found") || strings.HasPrefix(a.code, "no_such_"), a.has("no_such_instance", "no such instance"):
 		return apierr.NotFound, true
 	case a.is("server_error"):
 		return apierr.Unavailable, true

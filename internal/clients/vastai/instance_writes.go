@@ -2,7 +2,9 @@ package vastai
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/apierr"
@@ -39,6 +41,10 @@ var (
 // Create rents an offer and returns the id of the instance. apierr.NoCapacity: the
 // offer is gone, in any of the forms that takes; NoFunds, Invalid, …; Ambiguous:
 // it may exist.
+//
+// An id can come together with an error, whose Created it is then: the service may
+// refuse a rental, for a bid below the minimum for one, and keep an instance of it
+// all the same. It has to be destroyed.
 func (s *Instances) Create(ctx context.Context, offerID int64, request wire.CreateInstanceRequest) (int64, error) {
 	if request.ClientID == "" {
 		request.ClientID = self
@@ -57,11 +63,29 @@ func (s *Instances) Create(ctx context.Context, offerID int64, request wire.Crea
 	}
 	switch {
 	case err != nil:
-		return 0, err
+		return leftBehind(err)
 	case rented.NewContract == nil || *rented.NewContract <= 0:
 		return 0, failure(op, apierr.Ambiguous, "the answer says success and names no instance")
 	}
 	return int64(*rented.NewContract), nil
+}
+
+// leftBehind is the instance that a refusal names, with the refusal. What is named is
+// not in doubt any more.
+func leftBehind(err error) (int64, error) {
+	var refused *apierr.Error
+	if !errors.As(err, &refused) || refused.Created == "" {
+		return 0, err
+	}
+	id, notOne := strconv.ParseInt(refused.Created, 10, 64)
+	if notOne != nil {
+		return 0, err
+	}
+	known := *refused
+	if known.Kind == apierr.Ambiguous {
+		known.Kind = apierr.Unavailable
+	}
+	return id, &known
 }
 
 // Start asks for the GPUs again; apierr.NoCapacity when they are taken (the

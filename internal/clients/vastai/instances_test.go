@@ -311,6 +311,50 @@ func TestCreateOutcomes(t *testing.T) {
 	}
 }
 
+// TestCreate_LeftBehind: an id in a refusal is the id of an instance, whatever the
+// refusal says, and one without a sensible id has none.
+func TestCreate_LeftBehind(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		status int
+		body   string
+		id     int64
+		want   apierr.Kind
+	}{
+		{400, `{"success":false,"error":"invalid_price","msg":"bid too low","new_contract":4711}`, 4711, apierr.Invalid},
+		{200, `{"success":false,"error":"invalid_price","msg":"bid too low","new_contract":"4711"}`, 4711, apierr.Invalid},
+		{410, `{"success":false,"error":"no_such_ask","msg":"gone","new_contract":4711}`, 4711, apierr.NoCapacity},
+		{500, `{"success":false,"error":"server_error","msg":"oops","new_contract":4711}`, 4711, apierr.Unavailable},
+		{400, `{"success":false,"error":"invalid_price","msg":"bid too low","new_contract":null}`, 0, apierr.Invalid},
+		{400, `{"success":false,"error":"invalid_price","msg":"bid too low","new_contract":0}`, 0, apierr.Invalid},
+		{400, `{"success":false,"error":"invalid_price","msg":"bid too low","new_contract":"none"}`, 0, apierr.Invalid},
+	} {
+		w := newWorld(t)
+		w.fault("createInstance", 0, tt.status, tt.body)
+		id, err := w.client.Instances.Create(t.Context(), 1, rental())
+		if id != tt.id {
+			t.Errorf("%s: id %d, want %d", tt.body, id, tt.id)
+		}
+		wantKind(t, err, tt.want, "")
+	}
+}
+
+// TestDestroy_NoSuchInstance: every form of "no such instance" is gone, once the list
+// agrees.
+func TestDestroy_NoSuchInstance(t *testing.T) {
+	t.Parallel()
+	for status, body := range map[int]string{
+		404: `{"success":false,"error":"no_such_instance","msg":"Instance not found"}`,
+		400: `{"success":false,"error":"invalid_args","msg":"error 404/3603: no_such_instance 4711"}`,
+		410: `{"success":false,"error":"no_such_instance"}`,
+		200: `{"success":false,"msg":"No such instance"}`,
+	} {
+		w := newWorld(t)
+		w.fault("destroyInstance", 0, status, body)
+		wantKind(t, w.client.Instances.Destroy(t.Context(), 4711), apierr.NotFound, "")
+	}
+}
+
 // TestCreateThrottledOnce: a refusal for the rate is certain not to have rented.
 func TestCreateThrottledOnce(t *testing.T) {
 	t.Parallel()

@@ -140,6 +140,7 @@ func (u *update) fresh(ctx context.Context) (*wire.Instance, error) {
 	row, err := u.client.Instances.Get(ctx, u.id, transport.Freshness{NotBefore: u.r.Data.Clock.Now()})
 	if err == nil {
 		kernel.HideSecrets(u.client, u.formerNames, row.ExtraEnv)
+		unveil(row, u.state.DesiredStatus.ValueString())
 	}
 	return row, err
 }
