@@ -66,11 +66,11 @@ func New(config Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	offers := &Offers{transport: t, searches: newShelf[found](clk)}
+	offers := newOffers(t, clk)
 	return &Client{
 		Offers:    offers,
 		Instances: newInstances(t, clk, offers),
-		Templates: &Templates{transport: t, reads: newShelf[[]wire.Template](clk)},
+		Templates: &Templates{transport: t, reads: newShelf[[]wire.Template](clk, Window)},
 		Volumes:   newVolumes(t, clk),
 		Account:   &Account{transport: t},
 		api:       t,

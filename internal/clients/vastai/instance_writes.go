@@ -57,9 +57,13 @@ func (s *Instances) Create(ctx context.Context, offerID int64, request wire.Crea
 		NewContract *wire.Int `json:"new_contract"`
 	}
 	err := s.instances.write(ctx, op, &rented)
-	// Whatever else came of it, the market is not what it was.
-	if kind := apierr.KindOf(err); kind != apierr.Invalid && kind != apierr.Unauthorized {
-		s.offers.searches.forget()
+	switch apierr.KindOf(err) {
+	case apierr.NoCapacity, apierr.Ambiguous:
+		s.offers.took(offerID)
+	default:
+		if err == nil {
+			s.offers.took(offerID)
+		}
 	}
 	switch {
 	case err != nil:

@@ -40,7 +40,7 @@ func (t *Templates) Get(ctx context.Context, idOrHash string) (*wire.Template, e
 	}
 	op := searchTemplates.op()
 	op.Query = url.Values{"select_cols": {`["*"]`}, "select_filters": {string(filters)}}
-	templates, err := t.reads.get(ctx, string(filters), func(ctx context.Context) ([]wire.Template, error) {
+	templates, err := t.reads.get(ctx, string(filters), transport.Recent, func(ctx context.Context) ([]wire.Template, error) {
 		found := page[wire.Template]{key: "templates", one: "template", id: func(t *wire.Template) int64 { return t.ID }}
 		err := t.transport.Do(ctx, op, &found)
 		return found.items, err
