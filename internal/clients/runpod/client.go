@@ -14,7 +14,8 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clock"
 )
 
-// Window is how long a list answers reads of single objects.
+// Window is how long a list answers reads of single objects once something was written;
+// until then it does so for the whole walk, see [transport.Walk].
 const Window = 10 * time.Second
 
 // platform is the name in errors.

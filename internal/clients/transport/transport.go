@@ -58,6 +58,7 @@ type Transport struct {
 	config Config
 	base   *url.URL
 	memory memory
+	walk   Walk
 
 	mu   sync.Mutex
 	rand *rand.Rand
@@ -97,6 +98,9 @@ func New(config Config) (*Transport, error) {
 	t.Hide(config.APIKey)
 	return t, nil
 }
+
+// Walk is what the lists of the account share. Who writes to the account says so there.
+func (t *Transport) Walk() *Walk { return &t.walk }
 
 // Do sends op and decodes a successful answer into out, unless that is nil. An out
 // of type *Reply gets the answer as it came; if a successful one breaks off, the

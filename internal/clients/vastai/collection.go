@@ -53,7 +53,7 @@ type collection[T any] struct {
 
 func newCollection[T any](api *transport.Transport, clk clock.Clock, window time.Duration, n noun[T]) *collection[T] {
 	c := &collection[T]{noun: n, api: api, clock: clk}
-	c.shared = transport.NewShared(clk, window, c.fetch)
+	c.shared = transport.NewShared(clk, window, c.fetch).During(api.Walk())
 	return c
 }
 
@@ -201,6 +201,7 @@ func (c *collection[T]) page(token string) transport.Op {
 // write clears the shared list before, so that no read under way outlives the
 // change, and after, so that none sees the time before it.
 func (c *collection[T]) write(ctx context.Context, op transport.Op, out any) error {
+	c.api.Walk().Wrote()
 	c.shared.Forget()
 	defer c.shared.Forget()
 	return c.api.Do(ctx, op, out)

@@ -82,6 +82,32 @@ func TestRefresh(t *testing.T) {
 	}
 }
 
+// TestRefresh_Slowly: a refresh that lasts longer than the window reads each page once.
+func TestRefresh_Slowly(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var rows []string
+	for id := 1; id <= 400; id++ {
+		rows = append(rows, fmt.Sprintf(`{"id":%d,"cur_state":"running"}`, id))
+	}
+	for at := 0; at < 400; at += 25 {
+		next := "null"
+		if at < 375 {
+			next = strconv.Quote(strconv.Itoa(at))
+		}
+		w.fault("showInstances", 1, 200, fmt.Sprintf(`{"instances":[%s],"instances_found":25,"total_instances":400,"next_token":%s}`, strings.Join(rows[at:at+25], ","), next))
+	}
+	for id := int64(1); id <= 400; id++ {
+		if _, err := w.client.Instances.Get(t.Context(), id, transport.Recent); err != nil {
+			t.Fatal(err)
+		}
+		w.clock.Advance(time.Second)
+	}
+	if pages := w.calls("showInstances"); pages != 16 || len(w.Journal(0)) != 16 {
+		t.Errorf("%d pages and %d requests in all for 400 instances, want 16", pages, len(w.Journal(0)))
+	}
+}
+
 func BenchmarkRefresh(b *testing.B) {
 	w := newWorld(b)
 	rented := w.rent(200)
