@@ -17,6 +17,8 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clock/clocktest"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/runpodsim"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/simkit"
 )
 
 // paged answers reads of one list by the cursor that is asked for, "" for the
@@ -201,4 +203,28 @@ func TestListPages_EveryList(t *testing.T) {
 		}
 		server.Close()
 	}
+}
+
+// TestListPages_Simulated: an account with more objects than a page is whole, for
+// every read of it.
+func TestListPages_Simulated(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(_ *simkit.Options, sim *runpodsim.Options) { sim.PageSize = 3 })
+	var want []string
+	for range 10 {
+		want = append(want, w.create().ID)
+	}
+	sent := w.requests(func() {
+		for _, id := range want {
+			if pod, err := w.Pods.Get(t.Context(), id, transport.Recent); err != nil || pod.ID != id {
+				t.Errorf("pod %s: %v, %v", id, pod, err)
+			}
+		}
+	})
+	if diff := cmp.Diff(map[string]int{"listPods": 4}, sent); diff != "" {
+		t.Errorf("requests (-want +got):\n%s", diff)
+	}
+	w.fault(simkit.Fault{Operation: "listPods", Kind: simkit.HTML, Skip: 2})
+	_, err := w.Pods.Get(t.Context(), "gone", transport.Freshness{NotBefore: w.kit.Now().Add(1)})
+	wantKind(t, "a list that breaks off", err, apierr.Malformed)
 }
