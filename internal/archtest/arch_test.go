@@ -97,6 +97,10 @@ func TestRules(t *testing.T) {
 		{"skip now", "skip message", "internal/x/x_test.go", "package x\n\nfunc f() { t.SkipNow() }\n", "a skip says why"},
 		{"skip with a reason", "skip message", "internal/x/x_test.go", "package x\n\nfunc f() { t.Skip(\"why\") }\n", ""},
 		{"skip in other code", "skip message", "internal/x/x.go", "package x\n\nfunc f() { scanner.Skip() }\n", ""},
+		{"operation without an interval", "intervals", "internal/clients/vastai/x.go", "package vastai\n\nvar o = operation{name: \"x\"}\n", "x.go:3: an operation says its interval"},
+		{"operation with an interval", "intervals", "internal/clients/vastai/x.go", "package vastai\n\nvar o = operation{name: \"x\", interval: unpaced}\n", ""},
+		{"operation past the table", "intervals", "internal/clients/vastai/x.go", "package vastai\n\nvar o = transport.Op{Name: \"x\"}\n", "x.go:3: an operation without its interval"},
+		{"operation of the other platform", "intervals", "internal/clients/runpod/x.go", "package runpod\n\nvar o = transport.Op{Name: \"x\"}\n", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule+"/"+tt.name, func(t *testing.T) {

@@ -165,8 +165,8 @@ func Vastai(ctx context.Context, client *vastai.Client, f transport.Freshness) (
 	if err != nil {
 		return nil, err
 	}
-	// One call in 5.5 s is allowed here. Nothing that this provider rents is in it,
-	// so a list of a moment ago will do for every rent of an apply.
+	// Nothing that this provider rents is in this list, so that one of a moment ago
+	// will do for every rent of an apply.
 	volumes, err := client.Volumes.List(ctx, transport.Recent)
 	if err != nil {
 		return nil, err

@@ -73,6 +73,7 @@ func (r *Resource) order(ctx context.Context, client *runpod.Client, plan, confi
 	}
 
 	env, secrets := kernel.StringMap(plan.Env), kernel.StringMap(config.EnvWO)
+	kernel.HideSecrets(client, kernel.SecretNamesOf(config.EnvWO), secrets)
 	o.request = plan.expand(o.parts, env)
 	// The wishes as they are written: what they mean today is the catalog's.
 	o.hash = rent.Hash(struct {

@@ -165,6 +165,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		})
 		return
 	}
+	kernel.HideSecrets(client, kernel.SecretNames(ctx, req.Private, diags), pod.Env)
 	r.Data.Desk.Intents.End(kernel.Marker(ctx, req.Private, diags))
 	kernel.Keep(ctx, resp.Private, privateMachine, machineOf(pod), diags)
 	diags.Append(state.flatten(ctx, pod)...)

@@ -44,7 +44,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		return r.prospects(ctx, client, offer, &config, rows, given, lease.terms, &resp.Diagnostics)
 	})
 	if err != nil {
-		refused(&resp.Diagnostics, plan.askedAt(), err)
+		refused(&resp.Diagnostics, plan.askedAt(), err, keepLeft(ctx, req, resp, err))
 		return
 	}
 	id := strconv.FormatInt(rented.id, 10)
@@ -108,9 +108,9 @@ func (r *Resource) prospects(
 	return prospects, offer.maxCandidates(), nil
 }
 
-// refused tells why nothing was rented.
-func refused(diags *diag.Diagnostics, at path.Path, err error) {
-	trouble := kernel.Trouble{Doing: "rent Vast.ai instance", Err: err, Now: "Nothing was rented, and nothing bills."}
+// refused tells why nothing was rented, and what is left all the same.
+func refused(diags *diag.Diagnostics, at path.Path, err error, left string) {
+	trouble := kernel.Trouble{Doing: "rent Vast.ai instance", Err: err, Now: cmp.Or(left, "Nothing was rented, and nothing bills.")}
 	if rent.Lost(err) {
 		trouble.Now = "Whether an instance exists, and bills, is not known."
 	}

@@ -62,6 +62,7 @@ func (r *Resource) newLease(ctx context.Context, client *vastai.Client, plan, co
 		return nil
 	}
 	env := plan.environment(config.EnvWO, rent.NewMarker(), diags)
+	kernel.HideSecrets(client, env.secretNames(), env.secrets)
 	l := &lease{r: r, client: client, plan: plan, terms: plan.terms(), secrets: env}
 	l.request = plan.expand(ctx, env, kernel.String(config.ImageLoginWO), hash, diags)
 
@@ -166,7 +167,7 @@ func (l *lease) send(ctx context.Context, offerID int64) (int64, error) {
 		Type:  typeName,
 		Clock: l.r.Data.Clock,
 		Send: func(ctx context.Context) (int64, error) {
-			return l.client.Instances.Create(ctx, offerID, l.request)
+			return l.rentOffer(ctx, offerID)
 		},
 		Find:  func(ctx context.Context) ([]int64, error) { return l.marked(ctx, l.secrets.marker) },
 		Check: fmt.Sprintf("Look in the Vast.ai console for an instance with %s=%s.", rent.MarkerEnv, l.secrets.marker),

@@ -376,6 +376,50 @@ variable "login" { ephemeral = true }
 	}
 }
 
+// TestInstanceResource_LeftBehind: an instance that a refusal names is destroyed and
+// told; one that cannot be destroyed is in the state, where a destroy ends it.
+func TestInstanceResource_LeftBehind(t *testing.T) {
+	t.Parallel()
+	left := simkit.Fault{
+		Operation: "createInstance", Kind: simkit.Status, Status: http.StatusBadRequest,
+		Body: []byte(`{"success":false,"error":"invalid_price","msg":"The bid is below the minimum.","new_contract":4711}`),
+	}
+	t.Run("destroyed", func(t *testing.T) {
+		t.Parallel()
+		env := world(t, ladder())
+		cli := env.Attached(t)
+		cli.Write("main.tf", instance())
+		fault(t, env, left)
+		result := cli.Run("apply", "-auto-approve")
+		if result.Code == 0 {
+			t.Fatalf("apply succeeded\n%s", result.Output())
+		}
+		says(t, result.Output(), "The bid is below the minimum.", "instance 4711 behind, which was destroyed", "Nothing was rented, and nothing bills.")
+		if deletes := env.Requests("destroyInstance"); len(deletes) != 1 || !strings.Contains(deletes[0].Path, "4711") {
+			t.Errorf("deletes: %+v, want one of 4711", deletes)
+		}
+		if state := cli.State(); state.Values != nil && len(state.Values.RootModule.Resources) != 0 {
+			t.Errorf("the state has %+v", state.Values.RootModule.Resources)
+		}
+	})
+	t.Run("not destroyed", func(t *testing.T) {
+		t.Parallel()
+		env := world(t, ladder())
+		cli := env.Attached(t)
+		cli.Write("main.tf", instance())
+		fault(t, env, left)
+		fault(t, env, simkit.Fault{Operation: "destroyInstance", Kind: simkit.Status, Status: http.StatusForbidden, Body: []byte(`{"success":false,"error":"forbidden","msg":"not now"}`)})
+		result := cli.Run("apply", "-auto-approve")
+		if result.Code == 0 {
+			t.Fatalf("apply succeeded\n%s", result.Output())
+		}
+		says(t, result.Output(), "The bid is below the minimum.", "could not be destroyed", "Instance 4711 exists and may bill.")
+		if got := attribute(t, cli, "id"); got != "4711" {
+			t.Errorf("the state has id %q, want 4711", got)
+		}
+	})
+}
+
 var colours = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 
 func says(t *testing.T, output string, want ...string) {

@@ -86,6 +86,9 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		})
 		return
 	}
+	kernel.HideSecrets(client, kernel.SecretNames(ctx, req.Private, &resp.Diagnostics), row.ExtraEnv)
+	row.StatusMsg = wire.Text(client.Clean(string(row.StatusMsg)))
+	unveil(row, state.DesiredStatus.ValueString())
 	r.Data.Desk.Intents.End(kernel.Marker(ctx, req.Private, &resp.Diagnostics))
 	keepTraits(ctx, resp.Private, row, &resp.Diagnostics)
 
