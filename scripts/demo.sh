@@ -27,14 +27,16 @@ else
 fi
 step() { printf '\n%s%s%s\n%s%s%s\n\n' "$bold$green" "$1" "$off" "$dim" "$2" "$off"; }
 
-# table aligns the columns of Markdown tables and passes everything else on.
+# table aligns the columns of Markdown tables and passes everything else on. Its
+# argument names columns to leave out, so that the table fits a terminal.
 table() {
-	awk -F '|' '
+	awk -F '|' -v leave_out="${1:-}" '
 		function width(s) { gsub(/[\200-\277]/, "", s); return length(s) }
 		function flush(   i, j, line, pad) {
 			for (i = 1; i <= rows; i++) {
 				line = " "
 				for (j = 2; j < fields; j++) {
+					if (index(leave_out, "[" title[j] "]")) { continue }
 					pad = w[j] - width(cell[i, j])
 					if (i == 2) { line = line " " rule(w[j]) " " }
 					else if (right[j]) { line = line " " sprintf("%" pad "s", "") cell[i, j] " " }
@@ -49,6 +51,7 @@ table() {
 			rows++; fields = NF
 			for (j = 2; j < NF; j++) {
 				value = $j; gsub(/^ +| +$/, "", value); gsub(/\*\*/, "", value)
+				if (rows == 1) { title[j] = value }
 				if (rows == 2) { right[j] = value ~ /:$/; value = "" }
 				cell[rows, j] = value
 				if (width(value) > w[j]) w[j] = width(value)
@@ -66,10 +69,21 @@ tf() {
 	(cd "$tmp/$scenario" && TF_CLI_CONFIG_FILE="$tmp/cli.tfrc" TF_IN_AUTOMATION=1 TF_INPUT=0 CHECKPOINT_DISABLE=1 "$TF_CLI" "$@")
 }
 
-# show applies a scenario that only reads, and prints one of its outputs.
+# show applies a scenario that only reads, and prints one of its outputs without the
+# columns that the third argument names.
 show() {
 	tf "$1" apply -auto-approve -no-color >"$tmp/log" 2>&1 || { cat "$tmp/log"; exit 1; }
-	tf "$1" output -raw "$2" | table
+	warnings "$tmp/log"
+	tf "$1" output -raw "$2" | table "${3:-}"
+}
+
+# warnings prints the warnings in what a command printed, but for the one that a
+# development build of the provider is used.
+warnings() {
+	awk '
+		/^Warning: / { show = !/development overrides/ }
+		/^(Plan:|Apply complete|Destroy complete|Changes to Outputs|Outputs:|─)/ { show = 0 }
+		show' "$1"
 }
 
 bin/gpusim -boot 3s >"$tmp/ready" 2>"$tmp/gpusim.log" &
@@ -99,33 +113,45 @@ cp -R examples/scenarios/. "$tmp"
 
 printf '%sTwo simulated marketplaces are open%s (%s): no account, no money.\n' "$bold" "$off" "$("$TF_CLI" version | head -n 1)"
 
-step '1. The market' 'What an RTX 4090 costs now on RunPod and Vast.ai, 40 GB of disk included (examples/scenarios/market).'
-show market offers
+step '1. The market' 'The cheapest RTX 4090 of each marketplace, 40 GB of disk included (examples/scenarios/market).'
+show market offers '[USD/month][vCPU][RAM GB][Mbps down/up]'
 
 step '2. The plan' 'A RunPod pod with a network volume and the cheapest reliable offer on Vast.ai (examples/scenarios/quickstart). The cost is known before anything is rented.'
 tf quickstart plan -no-color -out=saved >"$tmp/plan.txt" 2>&1 || { cat "$tmp/plan.txt"; exit 1; }
-sed -n '/estimated_cost/,/}/p; /^Plan:/p' "$tmp/plan.txt" | sed 's/^  /    /'
+sed -n '/^  # .* will be/p; /estimated_cost/,/}/p; /^Plan:/p' "$tmp/plan.txt" | sed 's/^  /    /'
 echo
-sed -n '/+ cost /,/EOT/p' "$tmp/plan.txt" | sed -n 's/^ *|/|/p' | table
+sed -n '/+ cost /,/EOT/p' "$tmp/plan.txt" | sed -n 's/^ *|/|/p' | table '[Basis]'
+warnings "$tmp/plan.txt"
 
-step '3. Apply' 'Exactly what was reviewed is rented; offers that are gone by now would be passed over for the next.'
+step '3. The budget' 'The same plan with a limit of 0.80 USD per hour: it is refused before anything is rented.'
+if tf quickstart plan -no-color -var=max_hourly=0.80 >"$tmp/refused.txt" 2>&1; then
+	cat "$tmp/refused.txt"
+	echo 'the budget did not refuse the plan'
+	exit 1
+fi
+sed -n '/^Error: /,$p' "$tmp/refused.txt"
+
+step '4. Apply' 'What was reviewed is rented. An offer that is gone by now is passed over for the next one.'
 tf quickstart apply -no-color saved >"$tmp/apply.txt" 2>&1 || { cat "$tmp/apply.txt"; exit 1; }
 sed -n '/Creation complete/p; /^Apply complete/p' "$tmp/apply.txt"
+warnings "$tmp/apply.txt"
 
-step '4. How to reach it' 'Addresses and ports that were waited for.'
+step '5. How to reach it' 'The apply waited for these addresses and ports.'
 tf quickstart output ssh
 tf quickstart output http
 
-step '5. What it costs now' 'Read back from both accounts (examples/scenarios/spend).'
-show spend spend
+step '6. What it costs now' 'Read back from both accounts (examples/scenarios/spend).'
+show spend spend '[USD/month]'
 
-step '6. A second plan' 'Nothing has changed, so there is nothing to do.'
+step '7. A second plan' 'Nothing has changed, so there is nothing to do.'
 tf quickstart plan -no-color -detailed-exitcode >"$tmp/second.txt" 2>&1 || { cat "$tmp/second.txt"; echo 'the second plan is not empty'; exit 1; }
 sed -n '/^No changes/p' "$tmp/second.txt"
+warnings "$tmp/second.txt"
 
-step '7. The end' 'Destroying ends the bill.'
+step '8. The end' 'Destroying ends the bill.'
 tf quickstart destroy -no-color -auto-approve >"$tmp/destroy.txt" 2>&1 || { cat "$tmp/destroy.txt"; exit 1; }
 sed -n '/Destruction complete/p; /^Destroy complete/p' "$tmp/destroy.txt"
-show spend spend
+warnings "$tmp/destroy.txt"
+show spend spend '[USD/month]'
 
 printf '\nThe same configuration runs on the real marketplaces: set RUNPOD_API_KEY and VAST_API_KEY and leave the URLs alone.\n'

@@ -3,7 +3,9 @@
 //
 //	{"runpod_url":…,"vastai_url":…,"control_url":…,"api_key":…}
 //
-// and serves until it is interrupted.
+// and serves until it is interrupted. To stderr it prints the variables to export
+// for a client to use it; -help describes the control API. What runs on the
+// marketplaces opens its ports on 127.0.0.1.
 package main
 
 import (
@@ -15,10 +17,12 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/runpodsim"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/simkit"
 )
 
@@ -37,6 +41,7 @@ type settings struct {
 	runpod, vastai, control string // addresses to listen on
 	world                   sim.Options
 	market                  string // file
+	pages                   int    // objects on a page of RunPod's lists; 0 is all
 }
 
 // ready is the line that is printed once all three addresses answer.
@@ -56,6 +61,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	o.world.RunPod = func(r *runpodsim.Options) { r.PageSize = o.pages }
 	world := sim.New(o.world)
 	if o.market != "" {
 		file, err := os.ReadFile(o.market)
@@ -75,15 +81,44 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return serve(ctx, servers, func(urls []string) error {
+	return serve(ctx, servers, ports(world, stderr), func(urls []string) error {
+		r := ready{RunPodURL: urls[0], VastaiURL: urls[1], ControlURL: urls[2], APIKey: world.Kit.APIKey()}
+		if _, err := io.WriteString(stderr, r.hints()); err != nil {
+			return err
+		}
 		line := json.NewEncoder(stdout)
 		line.SetEscapeHTML(false)
-		return line.Encode(ready{RunPodURL: urls[0], VastaiURL: urls[1], ControlURL: urls[2], APIKey: world.Kit.APIKey()})
+		return line.Encode(r) //nolint:gosec // the key of a simulated account is there to be used
 	})
 }
 
-// parse reads the command line. For -h it prints the flags to usage and returns
-// [flag.ErrHelp].
+// ports is what opens the ports of what runs; nil when nobody wants them open.
+func ports(world *sim.World, stderr io.Writer) func(context.Context) {
+	if !world.Kit.OpensPorts() {
+		return nil
+	}
+	return func(ctx context.Context) {
+		world.ServePorts(ctx, func(err error) {
+			_, _ = fmt.Fprintln(stderr, "gpusim:", err) // there is nowhere else to say it
+		})
+	}
+}
+
+// hints say how to use what is ready.
+func (r ready) hints() string {
+	var b strings.Builder
+	b.WriteString("gpusim: ready. To use it from a shell:\n\n")
+	for _, v := range [][2]string{
+		{"RUNPOD_API_KEY", r.APIKey}, {"RUNPOD_BASE_URL", r.RunPodURL}, {"VAST_API_KEY", r.APIKey}, {"VAST_URL", r.VastaiURL},
+	} {
+		fmt.Fprintf(&b, "  export %s='%s'\n", v[0], strings.ReplaceAll(v[1], "'", `'\''`))
+	}
+	fmt.Fprintf(&b, "\nThe control API at %s (faults, time, the market) is described by\n\"gpusim -help\" and by \"curl %s\".\n", r.ControlURL, r.ControlURL)
+	return b.String()
+}
+
+// parse reads the command line. For -h it prints the flags and the manual of the
+// control API to usage and returns [flag.ErrHelp].
 func parse(args []string, usage io.Writer) (settings, error) {
 	const anyPort = "127.0.0.1:0"
 	var o settings
@@ -96,6 +131,8 @@ func parse(args []string, usage io.Writer) (settings, error) {
 	flags.DurationVar(&o.world.Boot, "boot", 2*time.Second, "how long a rented machine takes until it runs")
 	flags.DurationVar(&o.world.Latency, "latency", 0, "how long every request waits")
 	flags.StringVar(&o.world.Quota, "quota", simkit.QuotaOff, "rate limits: off or documented")
+	flags.IntVar(&o.pages, "runpod-pages", 0, "RunPod's lists come in pages of `N` objects; 0 is whole lists without pages")
+	flags.BoolVar(&o.world.OpenPorts, "open-ports", true, "what runs opens its ports on 127.0.0.1")
 	flags.StringVar(&o.market, "market", "", "JSON `file` with a market in place of the built-in one")
 
 	// What is wrong is said once, by main.
@@ -104,6 +141,9 @@ func parse(args []string, usage io.Writer) (settings, error) {
 		if errors.Is(err, flag.ErrHelp) {
 			flags.SetOutput(usage)
 			flags.Usage()
+			if _, err := io.WriteString(usage, "\n"+simkit.Manual); err != nil {
+				return o, err
+			}
 		}
 		return o, err
 	}
@@ -114,6 +154,8 @@ func parse(args []string, usage io.Writer) (settings, error) {
 		return o, errors.New("-boot may not be negative")
 	case o.world.Latency < 0:
 		return o, errors.New("-latency may not be negative")
+	case o.pages < 0:
+		return o, errors.New("-runpod-pages may not be negative")
 	case o.world.APIKey == "":
 		return o, errors.New("-api-key may not be empty")
 	case o.world.Quota != simkit.QuotaOff && o.world.Quota != simkit.QuotaDocumented:

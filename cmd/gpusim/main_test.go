@@ -1,23 +1,30 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/simkit"
 )
 
 // process is a gpusim that runs in this process.
 type process struct {
 	t *testing.T
 	ready
+	err  *lines
 	stop func()
 }
 
@@ -50,10 +57,10 @@ func (l *lines) text() string {
 func start(t *testing.T, args ...string) *process {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	out := &lines{first: make(chan string, 1)}
+	out, diagnostics := &lines{first: make(chan string, 1)}, &lines{first: make(chan string, 1)}
 	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, args, out, io.Discard) }()
-	s := &process{t: t, stop: sync.OnceFunc(func() {
+	go func() { ended <- run(ctx, args, out, diagnostics) }()
+	s := &process{t: t, err: diagnostics, stop: sync.OnceFunc(func() {
 		cancel()
 		if err := <-ended; err != nil {
 			t.Errorf("gpusim ended with %v", err)
@@ -290,6 +297,7 @@ func TestErrors(t *testing.T) {
 		{"seed", []string{"-seed", "-1"}, "seed"},
 		{"quota", []string{"-quota", "strict"}, `"strict"`},
 		{"key", []string{"-api-key", ""}, "-api-key"},
+		{"pages", []string{"-runpod-pages", "-1"}, "-runpod-pages"},
 		{"address", []string{"-vastai", "nowhere"}, "-vastai"},
 		{"address in use", []string{"-control", strings.TrimPrefix(taken.RunPodURL, "http://")}, "-control"},
 		{"no market file", []string{"-market", filepath.Join(t.TempDir(), "none.json")}, "none.json"},
@@ -319,9 +327,94 @@ func TestHelp(t *testing.T) {
 	if err := run(t.Context(), []string{"-h"}, &out, &usage); err != nil || out.Len() > 0 {
 		t.Errorf("error %v, printed %q", err, out.String())
 	}
-	for _, name := range []string{"-runpod", "-vastai", "-control", "-api-key", "-seed", "-boot", "-latency", "-quota", "-market"} {
+	for _, name := range []string{"-runpod", "-vastai", "-control", "-api-key", "-seed", "-boot", "-latency", "-quota", "-market", "-runpod-pages"} {
 		if !strings.Contains(usage.String(), name+" ") {
 			t.Errorf("the usage lacks %s:\n%s", name, usage.String())
 		}
 	}
+	for _, part := range []string{"GET /state", "GET /journal", "POST /advance", "POST /reset", "POST /faults", "POST /market"} {
+		if !strings.Contains(usage.String(), part) {
+			t.Errorf("the usage does not describe %s", part)
+		}
+	}
+	for _, name := range slices.Concat(simkit.Actions(), kinds()) {
+		if !strings.Contains(usage.String(), name) {
+			t.Errorf("the usage does not describe %s", name)
+		}
+	}
+}
+
+func kinds() []string {
+	var names []string
+	for _, k := range simkit.Kinds() {
+		names = append(names, string(k))
+	}
+	return names
+}
+
+// TestHints: stderr says what to export, so that a shell understands it, and
+// where the control API is described; what is at that address is its manual.
+func TestHints(t *testing.T) {
+	t.Parallel()
+	s := start(t, "-api-key", "it's")
+	for _, line := range []string{
+		`export RUNPOD_API_KEY='it'\''s'`, "export RUNPOD_BASE_URL='" + s.RunPodURL + "'",
+		`export VAST_API_KEY='it'\''s'`, "export VAST_URL='" + s.VastaiURL + "'", "gpusim -help", s.ControlURL,
+	} {
+		if !strings.Contains(s.err.text(), line) {
+			t.Errorf("stderr lacks %q:\n%s", line, s.err.text())
+		}
+	}
+	s.want("GET", s.ControlURL, "", 200, "POST /advance")
+	s.want("GET", s.ControlURL+"/nothing", "", 404, "")
+}
+
+// TestPages: a switch pages RunPod's lists.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	s := start(t, "-runpod-pages", "1")
+	for range 2 {
+		s.want("POST", s.RunPodURL+"/v2/network-volumes", newVolume, 201, "")
+	}
+	s.want("GET", s.RunPodURL+"/v2/network-volumes", "", 200, `"hasNextPage":true`)
+}
+
+// TestOpenPorts: what runs is reached where the API says it is, as soon as it
+// runs and no longer; a switch keeps it closed.
+func TestOpenPorts(t *testing.T) {
+	t.Parallel()
+	s := start(t, "-boot", "0s")
+	var pod struct {
+		ID  string
+		SSH struct {
+			Direct struct {
+				Host string
+				Port int
+			}
+		}
+	}
+	made := s.want("POST", s.RunPodURL+"/v2/pods", `{"name":"p","image":"i","ports":["22/tcp"],"gpu":{"id":"NVIDIA GeForce RTX 4090","count":1}}`, 201, "")
+	if err := json.Unmarshal([]byte(made), &pod); err != nil {
+		t.Fatal(err)
+	}
+	address := net.JoinHostPort(pod.SSH.Direct.Host, strconv.Itoa(pod.SSH.Direct.Port))
+	greeting := ""
+	for greeting == "" && t.Context().Err() == nil {
+		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)
+		if err != nil {
+			continue // not open yet
+		}
+		line, err := bufio.NewReader(conn).ReadString('\n')
+		if err != nil {
+			t.Fatal(err)
+		}
+		greeting = line
+		_ = conn.Close()
+	}
+	if !strings.HasPrefix(greeting, "SSH-2.0-") {
+		t.Errorf("port 22 says %q", greeting)
+	}
+
+	closed := start(t, "-boot", "0s", "-open-ports=false")
+	closed.want("POST", closed.RunPodURL+"/v2/pods", `{"name":"p","image":"i","ports":["22/tcp"],"gpu":{"id":"NVIDIA GeForce RTX 4090","count":1}}`, 201, "198.51.100.")
 }

@@ -44,8 +44,8 @@ func listen(ctx context.Context, services []service) ([]server, error) {
 const patience = 2 * time.Second
 
 // serve answers until ctx ends. It calls ready with the addresses, in order, as
-// soon as connections are accepted.
-func serve(ctx context.Context, servers []server, ready func(urls []string) error) error {
+// soon as connections are accepted. beside, if not nil, runs until then too.
+func serve(ctx context.Context, servers []server, beside func(context.Context), ready func(urls []string) error) error {
 	group, ctx := errgroup.WithContext(ctx)
 	var urls []string
 	for _, s := range servers {
@@ -68,6 +68,12 @@ func serve(ctx context.Context, servers []server, ready func(urls []string) erro
 			if err := web.Shutdown(last); err != nil {
 				return web.Close()
 			}
+			return nil
+		})
+	}
+	if beside != nil {
+		group.Go(func() error {
+			beside(ctx)
 			return nil
 		})
 	}

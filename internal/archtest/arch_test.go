@@ -64,6 +64,7 @@ func TestRules(t *testing.T) {
 		{"contract imports validator", "imports", "internal/sim/contract/c.go", importing("github.com/santhosh-tekuri/jsonschema/v6"), ""},
 		{"main imports sim", "imports", "main.go", importing(self + "internal/sim"), "may not import internal/sim"},
 		{"provider imports harness", "imports", "internal/provider/p.go", importing(self + "internal/provider/acctest"), "may not import internal/provider/acctest"},
+		{"protocol imports provider", "imports", "internal/provider/acctest/protocol/p.go", importing(self + "internal/provider"), "may not import internal/provider,"},
 		{"gpusim imports sim", "imports", "cmd/gpusim/main.go", importing(self + "internal/sim"), ""},
 		{"similar name", "imports", "internal/clients/runpodx/c.go", importing(self + "internal/clients/vastai"), ""},
 
@@ -103,6 +104,10 @@ func TestRules(t *testing.T) {
 		{"skip now", "skip message", "internal/x/x_test.go", "package x\n\nfunc f() { t.SkipNow() }\n", "a skip says why"},
 		{"skip with a reason", "skip message", "internal/x/x_test.go", "package x\n\nfunc f() { t.Skip(\"why\") }\n", ""},
 		{"skip in other code", "skip message", "internal/x/x.go", "package x\n\nfunc f() { scanner.Skip() }\n", ""},
+		{"operation without an interval", "intervals", "internal/clients/vastai/x.go", "package vastai\n\nvar o = operation{name: \"x\"}\n", "x.go:3: an operation says its interval"},
+		{"operation with an interval", "intervals", "internal/clients/vastai/x.go", "package vastai\n\nvar o = operation{name: \"x\", interval: unpaced}\n", ""},
+		{"operation past the table", "intervals", "internal/clients/vastai/x.go", "package vastai\n\nvar o = transport.Op{Name: \"x\"}\n", "x.go:3: an operation without its interval"},
+		{"operation of the other platform", "intervals", "internal/clients/runpod/x.go", "package runpod\n\nvar o = transport.Op{Name: \"x\"}\n", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule+"/"+tt.name, func(t *testing.T) {

@@ -14,7 +14,7 @@ const (
 )
 
 var (
-	pure = []string{"internal/money", "internal/gpu", "internal/market"}
+	pure = []string{"internal/money", "internal/gpu", "internal/market", "internal/country", "internal/suggest"}
 	wire = []string{runpodClient + "/wire", vastaiClient + "/wire"}
 )
 
@@ -74,6 +74,8 @@ var importRules = []importRule{
 		except:   []string{"internal/sim", "internal/provider/acctest", "cmd/gpusim"},
 		notLocal: []string{"internal/sim", "internal/provider/acctest"},
 	},
+	// The protocol harness drives any provider, and could be handed to another project.
+	{in: []string{"internal/provider/acctest/protocol"}, onlyLocal: nothing, tests: true},
 	{in: []string{"internal/clock"}, onlyLocal: []string{"internal/clock"}, onlyForeign: nothing},
 }
 

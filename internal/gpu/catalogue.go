@@ -79,6 +79,7 @@ func (c *catalogue) addNames(m *model) {
 		name := m.called(size)
 		c.names = append(c.names, name)
 		c.canonical[name] = ref{m, size}
+		c.spell(name, ref{m, size})
 		if len(m.sizes) > 1 {
 			c.wishes[ref{m, size}.wish()] = ref{m, size}
 		}
@@ -112,12 +113,18 @@ func (c *catalogue) addAliases(m *model) {
 	}
 }
 
-// addShort adds what people leave off ("4090") and put in front ("Radeon RX 7600").
+// addShort adds what people leave off ("4090") and what makers put in ("Radeon RX
+// 7600", "RTX PRO 4000 Blackwell SFF").
 func (c *catalogue) addShort(m *model) {
 	for _, series := range []string{"RTX ", "GTX ", "RX "} {
-		for _, name := range append([]string{m.name}, m.vast...) {
-			if short, cut := strings.CutPrefix(name, series); cut {
-				c.spell(short, ref{m, 0})
+		for _, name := range slices.Concat([]string{m.name}, m.vast, m.aliases) {
+			short, cut := strings.CutPrefix(name, series)
+			if !cut {
+				continue
+			}
+			c.spell(short, ref{m, 0})
+			if series == "RX " {
+				c.spell("Radeon "+short, ref{m, 0})
 			}
 		}
 	}
@@ -126,36 +133,52 @@ func (c *catalogue) addShort(m *model) {
 			c.spell("Radeon "+m.name, ref{m, 0})
 		}
 	}
+	if rest, pro := strings.CutPrefix(m.name, "RTX PRO "); pro {
+		number, edition, _ := strings.Cut(rest, " ")
+		c.spell("RTX PRO "+number+" Blackwell "+edition, ref{m, 0})
+	}
 }
 
 // resolve is what a name may mean, one at least. The error is an *UnknownError.
 func (c *catalogue) resolve(name string) ([]ref, error) {
-	k := key(name)
-	if meant := c.lookUp(k); len(meant) > 0 {
+	if meant := c.mean(name); len(meant) > 0 {
 		return meant, nil
 	}
 	bare, gb := cutMemory(name)
 	if gb == 0 {
-		if meant := c.runTogether(k); len(meant) > 0 {
-			return meant, nil
-		}
-		return nil, &UnknownError{Name: name, Nearest: c.nearest(k)}
-	}
-	k = key(bare)
-	meant := c.lookUp(k)
-	if sized := ofSize(meant, gb); len(sized) > 0 {
-		return sized, nil
+		return nil, &UnknownError{Name: name, Nearest: c.nearest(key(name))}
 	}
 	var others []string
-	for _, r := range meant {
+	for _, r := range c.lookUp(key(bare)) {
 		for _, size := range r.allSizes() {
 			others = append(others, r.model.called(size))
 		}
 	}
 	if len(others) == 0 {
-		others = c.nearest(k)
+		others = c.nearest(key(bare))
 	}
 	return nil, &UnknownError{Name: name, Nearest: others}
+}
+
+// mean is what a name may mean; nil when the tables do not tell.
+func (c *catalogue) mean(name string) []ref {
+	k := key(name)
+	if meant := c.lookUp(k); len(meant) > 0 {
+		return meant
+	}
+	bare, gb := cutMemory(name)
+	if gb == 0 {
+		return c.runTogether(k)
+	}
+	meant := c.lookUp(key(bare))
+	if sized := ofSize(meant, gb); len(sized) > 0 {
+		return sized
+	}
+	if len(meant) == 1 && meant[0].size == 0 && gb <= maxUnlisted {
+		// A size off the tables, as it is printed.
+		return []ref{{meant[0].model, meant[0].model.size(float64(gb))}}
+	}
+	return nil
 }
 
 // ofSize are those that exist with a memory of gb.
@@ -202,15 +225,48 @@ func (c *catalogue) lookUp(k string) []ref {
 	return nil
 }
 
-// find is the model and size of a canonical name, also of one with a memory that
-// the model is not known with.
-func (c *catalogue) find(canonical string) (ref, bool) {
-	if r, ok := c.canonical[canonical]; ok {
+// wish is the model and size that a wish is for, also of a size that the model is
+// not known with; false when it is off the tables.
+func (c *catalogue) wish(text string) (ref, bool) {
+	if r, ok := c.wishes[text]; ok {
 		return r, true
 	}
-	bare, gb := cutMemory(canonical)
+	if r, ok := c.canonical[text]; ok {
+		return r, true
+	}
+	bare, gb := cutMemory(text)
 	r, ok := c.wishes[bare]
 	return ref{r.model, gb}, ok
+}
+
+// meanings are what a canonical name may mean, none when it is off the tables.
+func (c *catalogue) meanings(canonical string) []ref {
+	if r, ok := c.canonical[canonical]; ok {
+		return []ref{r}
+	}
+	if r, ok := c.wish(canonical); ok {
+		return []ref{r}
+	}
+	return c.mean(canonical)
+}
+
+func (c *catalogue) matches(wishes []string, canonical string) bool {
+	meant := c.meanings(canonical)
+	if len(meant) == 0 {
+		return slices.ContainsFunc(wishes, func(wish string) bool {
+			_, known := c.wish(wish)
+			return !known && key(wish) == key(canonical)
+		})
+	}
+	for _, is := range meant {
+		if !slices.ContainsFunc(wishes, func(wish string) bool {
+			w, ok := c.wish(wish)
+			return ok && w.model == is.model && (w.size == 0 || w.size == is.size)
+		}) {
+			return false
+		}
+	}
+	return true
 }
 
 // named is the canonical name of what a platform calls name and gives a memory of
@@ -236,10 +292,7 @@ func (c *catalogue) named(name string, gb float64) string {
 	case len(meant) == 1:
 		return meant[0].model.sized(gb)
 	}
-	clean := strings.Join(strings.FieldsFunc(bare, func(r rune) bool { return r == ' ' || r == '_' || r == '\t' }), " ")
-	for _, brand := range []string{"NVIDIA ", "AMD ", "GeForce ", "Instinct "} {
-		clean = strings.TrimPrefix(clean, brand)
-	}
+	clean := tidy(bare)
 	if gb <= 0 {
 		return clean
 	}

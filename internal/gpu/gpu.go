@@ -10,12 +10,17 @@ import (
 	"strings"
 )
 
-// Canonical is the canonical name of any known spelling. Canonical(Canonical(x))
-// is Canonical(x). Errors are *UnknownError and *AmbiguousError.
+// Canonical is the canonical name of any known spelling, and of a name off the
+// tables that carries its memory ("RTX 6090 48GB"), as the marketplaces' newest
+// GPUs are printed. Canonical(Canonical(x)) is Canonical(x). Errors are
+// *UnknownError and *AmbiguousError.
 func Canonical(name string) (string, error) {
 	c := theCatalogue()
 	meant, err := c.resolve(name)
 	if err != nil {
+		if off, ok := unlisted(name); ok {
+			return off, nil
+		}
 		return "", err
 	}
 	var variants []string
@@ -33,11 +38,15 @@ func Canonical(name string) (string, error) {
 
 // Accepted are the wishes that one entry in a list of acceptable GPUs stands for:
 // an ambiguous name stands for all its variants, a name without a memory for every
-// size. The error is an *UnknownError.
+// size. What [FromVast] and [FromRunPod] print is accepted, whether the tables have
+// it or not; [Unlisted] tells which. The error is an *UnknownError.
 func Accepted(name string) ([]string, error) {
 	c := theCatalogue()
 	meant, err := c.resolve(name)
 	if err != nil {
+		if off, ok := unlisted(name); ok {
+			return []string{off}, nil
+		}
 		return nil, err
 	}
 	var wishes []string
@@ -57,22 +66,43 @@ func Accepted(name string) ([]string, error) {
 	return wishes, nil
 }
 
-// Matches tells whether a GPU with the given canonical name is what one of the
-// wishes (from [Accepted]) means: a wish without a memory accepts every size, one
-// with a memory only that.
-func Matches(wishes []string, canonical string) bool {
-	c := theCatalogue()
-	is, known := c.find(canonical)
-	for _, wish := range wishes {
-		if wish == canonical {
-			return true
+// AllAccepted are the wishes of a list of acceptable GPUs, each once. The errors,
+// *UnknownError, are those of the names that stand for no GPU.
+func AllAccepted(names []string) (wishes []string, unknown []error) {
+	for _, name := range names {
+		accepted, err := Accepted(name)
+		if err != nil {
+			unknown = append(unknown, err)
+			continue
 		}
-		w, ok := c.wishes[wish]
-		if known && ok && w.model == is.model && (w.size == 0 || w.size == is.size) {
-			return true
+		for _, wish := range accepted {
+			if !slices.Contains(wishes, wish) {
+				wishes = append(wishes, wish)
+			}
 		}
 	}
-	return false
+	return wishes, unknown
+}
+
+// Unlisted tells that a wish (of [Accepted]) is for a GPU that is in none of the
+// tables, so that only a marketplace knows whether it exists. Its error names what
+// looks most like it.
+func Unlisted(wish string) (*UnknownError, bool) {
+	c := theCatalogue()
+	if _, known := c.wish(wish); known {
+		return nil, false
+	}
+	bare, _ := cutMemory(wish)
+	return &UnknownError{Name: wish, Nearest: c.nearest(key(bare))}, true
+}
+
+// Matches tells whether a GPU with the given canonical name is what one of the
+// wishes (from [Accepted]) means: a wish without a memory accepts every size, one
+// with a memory only that. Where a marketplace's name leaves open which model it
+// is, everything that it may be has to be accepted.
+func Matches(wishes []string, canonical string) bool {
+	c := theCatalogue()
+	return slices.Contains(wishes, canonical) || c.matches(wishes, canonical)
 }
 
 // FromVast is the canonical name of a GPU that Vast.ai lists under name with
@@ -96,16 +126,19 @@ func FromRunPod(id string, memoryGB int) string {
 	return c.named(id, float64(memoryGB))
 }
 
-// VastNames are the names under which Vast.ai lists what the wishes accept.
+// VastNames are the names under which Vast.ai lists what the wishes accept, other
+// sizes of the same models among it. A wish off the tables has its own name.
 func VastNames(wishes []string) []string {
 	c := theCatalogue()
 	var names []string
 	for _, wish := range wishes {
-		w, ok := c.wishes[wish]
-		if !ok {
-			continue
+		var listed []string
+		if w, ok := c.wish(wish); ok {
+			listed = w.model.vast
+		} else if bare, gb := cutMemory(wish); gb > 0 {
+			listed = []string{bare}
 		}
-		for _, name := range w.model.vast {
+		for _, name := range listed {
 			if !slices.Contains(names, name) {
 				names = append(names, name)
 			}
@@ -120,7 +153,7 @@ func RunPodIDs(wishes []string) []string {
 	c := theCatalogue()
 	var ids []string
 	for _, wish := range wishes {
-		w, ok := c.wishes[wish]
+		w, ok := c.wish(wish)
 		if !ok {
 			continue
 		}
@@ -150,7 +183,7 @@ func MemoryGB(canonical string) (int, bool) {
 func NeedsARM(wishes []string) bool {
 	c := theCatalogue()
 	return slices.ContainsFunc(wishes, func(wish string) bool {
-		w, ok := c.wishes[wish]
+		w, ok := c.wish(wish)
 		return ok && slices.Contains(arm(), w.model.name)
 	})
 }
@@ -161,23 +194,37 @@ const mbPerGB = 1024
 
 // called is the canonical name of the model with a memory of size GB.
 func (m *model) called(size int) string {
-	if len(m.sizes) == 1 || size == m.usual {
+	if size == m.usual || len(m.sizes) == 1 && size == m.sizes[0] {
 		return m.name
 	}
 	return withMemory(m.name, size)
 }
 
-// sized is the canonical name of the model with about gb of memory: drivers
-// report less than is sold. A memory that the model is not known with is kept, and
-// none at all (0) is the usual one.
+// sized is the canonical name of the model with about gb of memory; without a
+// memory (0) it is that of the usual one.
 func (m *model) sized(gb float64) string {
-	if gb <= 0 {
-		return ref{m, m.usual}.wishOrName()
+	size := m.size(gb)
+	if size == 0 {
+		size = m.usual
 	}
+	if size == 0 {
+		return m.name
+	}
+	return m.called(size)
+}
+
+// size is the memory that about gb stands for, in GB: drivers report less than is
+// sold. A memory that the model is not known with is kept.
+func (m *model) size(gb float64) int {
 	if size, ok := m.nearest(gb, reported); ok {
-		return m.called(size)
+		return size
 	}
-	return withMemory(m.name, int(gb+0.5))
+	whole := int(gb + 0.5)
+	// What is printed has to be read back as the same.
+	if size, ok := m.nearest(float64(whole), reported); ok {
+		return size
+	}
+	return whole
 }
 
 // By how much a memory may differ from a size that a model exists with. Drivers
@@ -227,17 +274,10 @@ func (r ref) allSizes() []int {
 
 // wish is the text that stands for exactly this in lists of wishes.
 func (r ref) wish() string {
-	if r.size == 0 || len(r.model.sizes) == 1 {
+	if r.size == 0 || len(r.model.sizes) == 1 && r.size == r.model.sizes[0] {
 		return r.model.name
 	}
 	return withMemory(r.model.name, r.size)
-}
-
-func (r ref) wishOrName() string {
-	if r.size == 0 {
-		return r.model.name
-	}
-	return r.model.called(r.size)
 }
 
 func withMemory(name string, gb int) string { return name + " " + strconv.Itoa(gb) + "GB" }

@@ -55,6 +55,47 @@ func TestCanonical(t *testing.T) {
 		"NVIDIA RTX PRO 6000 Blackwell Server Edition MIG 1g.24gb": "RTX PRO 6000 Server MIG 24GB",
 		"RTX PRO 6000 WK": "RTX PRO 6000 Workstation",
 		"RTX PRO 6000":    "RTX PRO 6000",
+		// As drivers name them.
+		"NVIDIA RTX 4500 Ada Generation":                      "RTX 4500 Ada",
+		"NVIDIA RTX PRO 4000 Blackwell SFF Edition":           "RTX PRO 4000 SFF",
+		"NVIDIA RTX PRO 4000 Blackwell":                       "RTX PRO 4000",
+		"NVIDIA RTX PRO 2000 Blackwell":                       "RTX PRO 2000",
+		"NVIDIA RTX PRO 4000 Blackwell Generation Laptop GPU": "RTX PRO 4000 Mobile",
+		"AMD Instinct MI325X OAM":                             "MI325X",
+		"AMD Instinct MI350X":                                 "MI350X",
+		"Tesla V100-SXM3-32GB":                                "V100 SXM3",
+		"Tesla V100-SXM2-32GB":                                "V100 SXM2 32GB",
+		"Tesla P100-PCIE-16GB":                                "P100 PCIe",
+		"Tesla P100-PCIE-12GB":                                "P100 PCIe 12GB",
+		"Tesla P100-SXM2-16GB":                                "P100 SXM2",
+		"Tesla T10":                                           "T10",
+		// Editions and short forms.
+		"RTX PRO 6000 Server Edition":        "RTX PRO 6000 Server",
+		"RTX PRO 6000 Workstation Edition":   "RTX PRO 6000 Workstation",
+		"RTX PRO 6000 Blackwell Max-Q":       "RTX PRO 6000 Max-Q",
+		"RTX PRO 6000 Blackwell Workstation": "RTX PRO 6000 Workstation",
+		"RTX PRO 6000 Blackwell Server":      "RTX PRO 6000 Server",
+		"4070TiS":                            "RTX 4070 Ti SUPER",
+		"4070 Ti S":                          "RTX 4070 Ti SUPER",
+		"RTX 4500":                           "RTX 4500 Ada",
+		"A5000 Ada":                          "RTX 5000 Ada",
+		"A4500 Ada":                          "RTX 4500 Ada",
+		"B200 192GB":                         "B200",
+		"GB200":                              "GB200",
+		"H20-3e":                             "H20 141GB",
+		"Radeon 7900 XTX":                    "RX 7900 XTX",
+		"Radeon RX 6700":                     "RX 6700",
+		// Further models.
+		"MI300A": "MI300A", "MI308X": "MI308X", "B100": "B100", "L2": "L2", "K40": "K40", "Tesla K20": "K20", "A400": "RTX A400",
+		"RTX 5060 laptop": "RTX 5060 Laptop", "NVIDIA GeForce RTX 5050 Laptop GPU": "RTX 5050 Laptop", "3070 Ti Laptop": "RTX 3070 Ti Laptop",
+		// What is printed is accepted back: any size off the tables, and models off them.
+		"RTX 3060 Laptop 12GB":         "RTX 3060 Laptop 12GB",
+		"CMP 170HX 64GB":               "CMP 170HX 64GB",
+		"V100 16GB":                    "V100 16GB",
+		"RTX 3090 48GB":                "RTX 3090 48GB",
+		"RTX 4090 23GB":                "RTX 4090",
+		"RTX 6090 48GB":                "RTX 6090 48GB",
+		"NVIDIA GeForce RTX 6090 48GB": "RTX 6090 48GB",
 	} {
 		got, err := gpu.Canonical(name)
 		if err != nil || got != want {
@@ -71,6 +112,7 @@ func TestCanonical_Ambiguous(t *testing.T) {
 		"A10040GB": {"A100 PCIe 40GB", "A100 SXM 40GB"},
 		"A100 SXM": {"A100 SXM 40GB", "A100 SXM 80GB"},
 		"RTX 6000": {"Quadro RTX 6000", "RTX 6000 Ada"},
+		"V100 SXM": {"V100 SXM2 16GB", "V100 SXM2 32GB", "V100 SXM3"},
 	} {
 		got, err := gpu.Canonical(name)
 		var ambiguous *gpu.AmbiguousError
@@ -90,16 +132,17 @@ func TestCanonical_Ambiguous(t *testing.T) {
 func TestCanonical_Unknown(t *testing.T) {
 	t.Parallel()
 	for name, nearest := range map[string]string{
-		"RTX 4900":      "RTX 4090",
-		"RTX 4009":      "RTX 4090",
-		"RTX 4099":      "RTX 4090",
-		"H100 SMX":      "H100 SXM",
-		"RTX 5090 Ti":   "RTX 5090",
-		"RTX 3090 48GB": "RTX 3090",
-		"L40X":          "L40",
-		"unknown":       "",
-		"":              "",
-		"24GB":          "",
+		"RTX 4900":    "RTX 4090",
+		"RTX 4009":    "RTX 4090",
+		"RTX 4099":    "RTX 4090",
+		"H100 SMX":    "H100 SXM",
+		"RTX 5090 Ti": "RTX 5090",
+		"RTX 4909":    "RTX 4090",
+		"4909":        "RTX 4090",
+		"L40X":        "L40",
+		"unknown":     "",
+		"":            "",
+		"24GB":        "",
 	} {
 		got, err := gpu.Canonical(name)
 		var unknown *gpu.UnknownError
@@ -132,6 +175,16 @@ func TestAccepted(t *testing.T) {
 		{"V100", []string{"V100 16GB", "V100 FHHL", "V100 SXM2 32GB"}, []string{"GTX 1080"}},
 		// Vast.ai lists a PRO 6000 without saying which: it may be any of them.
 		{"RTX PRO 6000", []string{"RTX PRO 6000", "RTX PRO 6000 Server", "RTX PRO 6000 Max-Q"}, []string{"RTX PRO 6000 Server MIG 24GB"}},
+		{"P100", []string{"P100", "P100 12GB", "P100 PCIe", "P100 SXM2"}, []string{"V100 16GB"}},
+		{"P100 SXM2", []string{"P100 SXM2"}, []string{"P100", "P100 PCIe"}},
+		{"V100 SXM2", []string{"V100 SXM2 16GB", "V100 SXM2 32GB"}, []string{"V100 SXM3", "V100 16GB"}},
+		{"V100 16GB", []string{"V100 16GB", "V100 PCIe 16GB"}, []string{"V100 32GB", "V100 SXM3"}},
+		{"RTX 3060 Laptop 12GB", []string{"RTX 3060 Laptop 12GB"}, []string{"RTX 3060 Laptop", "RTX 3060"}},
+		{"RTX 3060 Laptop", []string{"RTX 3060 Laptop", "RTX 3060 Laptop 12GB"}, nil},
+		{"RTX 6090 48GB", []string{"RTX 6090 48GB"}, []string{"RTX 6090 24GB", "RTX 4090 48GB"}},
+		// A platform that says "H100" alone may mean any of them.
+		{"H100 SXM", nil, []string{"H100 80GB"}},
+		{"H100", []string{"H100 80GB"}, nil},
 		{"RTX PRO 6000 WS", []string{"RTX PRO 6000 Workstation"}, []string{"RTX PRO 6000", "RTX PRO 6000 Server"}},
 	} {
 		wishes, err := gpu.Accepted(tt.wish)
@@ -210,10 +263,32 @@ func TestPlatformNames(t *testing.T) {
 	if got := gpu.RunPodIDs([]string{"RTX 4090 48GB"}); len(got) > 0 {
 		t.Errorf("RunPod sells no RTX 4090 of 48 GB, got %q", got)
 	}
+	if diff := cmp.Diff([]string{"RTX 6090", "CMP 170HX"}, gpu.VastNames([]string{"RTX 6090 48GB", "CMP 170HX 64GB"})); diff != "" {
+		t.Errorf("VastNames of what is off the tables (-want +got):\n%s", diff)
+	}
 	if gb, ok := gpu.MemoryGB("H100 NVL"); !ok || gb != 94 {
 		t.Errorf("MemoryGB(H100 NVL) = %d, %v; want 94", gb, ok)
 	}
 	if !gpu.NeedsARM([]string{"RTX 4090", "GH200"}) || gpu.NeedsARM([]string{"H100 SXM"}) {
 		t.Error("of GH200 and H100 SXM it is GH200 that comes with an ARM processor")
+	}
+}
+
+// TestUnlisted: a name off the tables is told with what it looks like.
+func TestUnlisted(t *testing.T) {
+	t.Parallel()
+	for wish, want := range map[string]string{"RTX 4909 24GB": "RTX 4090", "RTX 4090": "", "CMP 170HX 64GB": "", "V100": ""} {
+		unknown, off := gpu.Unlisted(wish)
+		if off != (want != "") || off && !slices.Contains(unknown.Nearest, want) {
+			t.Errorf("Unlisted(%q) = %v, %v; want %q", wish, unknown, off, want)
+		}
+	}
+}
+
+func TestAllAccepted(t *testing.T) {
+	t.Parallel()
+	wishes, unknown := gpu.AllAccepted([]string{"4090", "RTX 4909", "RTX 4090", "RTX 6090 48GB"})
+	if diff := cmp.Diff([]string{"RTX 4090", "RTX 6090 48GB"}, wishes); diff != "" || len(unknown) != 1 {
+		t.Errorf("unknown %v, wishes (-want +got):\n%s", unknown, diff)
 	}
 }

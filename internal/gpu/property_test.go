@@ -68,9 +68,39 @@ func requireCanonical(t rapid.TB, name string) {
 	if again, err := Canonical(name); err != nil || again != name {
 		t.Fatalf("Canonical(%q) = %q, %v", name, again, err)
 	}
-	if !slices.Contains(Names(), name) {
-		t.Fatalf("%q is not among the names", name)
+}
+
+// Whatever a marketplace lists, under a known name or a new one, with any memory:
+// the name that is printed is accepted back and finds the same row.
+func TestPrinted_IsAcceptedBack(t *testing.T) {
+	t.Parallel()
+	var listed []string
+	for _, m := range models() {
+		listed = append(append(listed, m.name), m.vast...)
+		for _, ids := range m.runpod {
+			listed = append(listed, ids...)
+		}
 	}
+	for family := range families() {
+		listed = append(listed, family)
+	}
+	slices.Sort(listed)
+	names := rapid.OneOf(
+		rapid.SampledFrom(listed),
+		rapid.StringMatching(`(RTX|GTX|RX|H|B|MI|CMP|Tesla|NVIDIA|Quadro)[ _-]?[1-9][0-9]{1,3}( Ti|X|S| SXM| laptop|-Q)?`),
+	)
+	rapid.Check(t, func(t *rapid.T) {
+		name, mb := names.Draw(t, "name"), rapid.IntRange(1024, 400_000).Draw(t, "MB")
+		for _, printed := range []string{FromVast(name, float64(mb)), FromRunPod(name, mb/mbPerGB)} {
+			wishes, err := Accepted(printed)
+			if err != nil || !Matches(wishes, printed) {
+				t.Fatalf("%q with %d MB is printed as %q, which is not accepted back: %q, %v", name, mb, printed, wishes, err)
+			}
+			if again, err := Canonical(printed); err == nil && again != printed {
+				t.Fatalf("%q with %d MB is printed as %q and read back as %q", name, mb, printed, again)
+			}
+		}
+	})
 }
 
 // Whatever is accepted accepts its own canonical name, whichever way it is written.

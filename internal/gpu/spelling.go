@@ -5,10 +5,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/suggest"
 )
 
-// key is a name without what spellings differ in: case, separators, and the makers'
-// and brands' names in front.
+// key is a name without what spellings differ in: case, separators, the makers'
+// and brands' names in front, and the words that drivers add at the end ("RTX 4500
+// Ada Generation", "RTX PRO 6000 Server Edition", "MI325X OAM").
 func key(name string) string {
 	var buf [64]byte
 	k := buf[:0]
@@ -20,9 +23,12 @@ func key(name string) string {
 			k = append(k, b)
 		}
 	}
-	s := strings.TrimSuffix(string(k), "gpu")
+	s := string(k)
 	for {
 		before := s
+		for _, ending := range [...]string{"gpu", "generation", "edition", "oam"} {
+			s = strings.TrimSuffix(s, ending)
+		}
 		for _, brand := range [...]string{"nvidia", "amd", "geforce", "tesla", "instinct"} {
 			s = strings.TrimPrefix(s, brand)
 		}
@@ -35,24 +41,79 @@ func key(name string) string {
 // cutMemory takes the memory, in GB, out of a name: "A100-80G PCIe" is "A100 PCIe"
 // with 80. It is 0 when the name has none.
 func cutMemory(name string) (bare string, gb int) {
-	words := strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune(" \t_-/,()", r) })
-	for i := len(words) - 1; i >= 0; i-- {
-		word := strings.ToLower(words[i])
-		digits := strings.TrimRight(word, "gib")
-		size, err := strconv.Atoi(digits)
-		if err != nil || size <= 0 {
-			continue
+	for end := len(name); end > 0; {
+		end = len(strings.TrimRight(name[:end], separators))
+		start := strings.LastIndexAny(name[:end], separators) + 1
+		if size, used := memoryAt(name[start:]); used > 0 {
+			left, right := strings.TrimRight(name[:start], separators), strings.TrimLeft(name[start+used:], separators)
+			return strings.TrimSpace(left + " " + right), size
 		}
-		used := 1
-		unit := word[len(digits):]
-		if unit == "" && i+1 < len(words) {
-			used, unit = 2, strings.ToLower(words[i+1])
-		}
-		if unit == "g" || unit == "gb" || unit == "gib" {
-			return strings.Join(slices.Delete(words, i, i+used), " "), size
-		}
+		end = start
 	}
 	return name, 0
+}
+
+// separators part the words of a name.
+const separators = " \t_-/,()"
+
+// memoryAt is the memory that text begins with ("80GB", "80 GiB", "48G") and how
+// many bytes tell it; 0 when it begins with none.
+func memoryAt(text string) (gb, used int) {
+	digits := len(text) - len(strings.TrimLeft(text, "0123456789"))
+	gb, err := strconv.Atoi(text[:digits])
+	if err != nil || gb <= 0 {
+		return 0, 0
+	}
+	rest := strings.TrimLeft(text[digits:], " ")
+	unit := rest
+	if i := strings.IndexAny(rest, separators); i >= 0 {
+		unit = rest[:i]
+	}
+	switch strings.ToLower(unit) {
+	case "g", "gb", "gib":
+		return gb, len(text) - len(rest) + len(unit)
+	}
+	return 0, 0
+}
+
+// maxUnlisted is the largest memory, in GB, that a name off the tables may have.
+const maxUnlisted = 4096
+
+// unlisted is the name of a GPU that is in none of the tables, as it is printed:
+// without the maker, with its memory. Without a memory a name off the tables is a
+// slip of the pen, and not this.
+func unlisted(name string) (string, bool) {
+	bare, gb := cutMemory(name)
+	clean := tidy(bare)
+	if gb == 0 || gb > maxUnlisted || !plausible(clean) {
+		return "", false
+	}
+	return withMemory(clean, gb), true
+}
+
+// tidy is a name with single spaces and without the maker's name.
+func tidy(name string) string {
+	words := strings.FieldsFunc(name, func(r rune) bool { return r == ' ' || r == '_' || r == '\t' })
+	for len(words) > 1 && slices.Contains([]string{"nvidia", "amd", "geforce", "instinct"}, strings.ToLower(words[0])) && plausible(strings.Join(words[1:], " ")) {
+		words = words[1:]
+	}
+	return strings.Join(words, " ")
+}
+
+// plausible tells whether a tidy name may be a GPU's.
+func plausible(name string) bool {
+	const longest = 48
+	letters := false
+	for _, r := range name {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z':
+			letters = true
+		case r >= '0' && r <= '9' || strings.ContainsRune(" .+-", r):
+		default:
+			return false
+		}
+	}
+	return letters && len(name) > 1 && len(name) <= longest && !strings.ContainsRune("-.+", rune(name[0]))
 }
 
 // maxNearest is how many names are suggested for an unknown one.
@@ -61,18 +122,14 @@ const maxNearest = 3
 // nearest are the canonical names with a spelling closest to k, best first; none
 // when nothing is close.
 func (c *catalogue) nearest(k string) []string {
-	const longest = 64
-	if k == "" || len(k) > longest {
-		return nil
-	}
 	type guess struct {
 		name string
 		off  int
 	}
-	best := map[string]int{}
+	best, limit := map[string]int{}, suggest.Limit(k)
 	consider := func(spelling string, r ref) {
-		off := distance(k, spelling)
-		if off > max(costWrongDigit, len(k)*2/3) {
+		off := suggest.Distance(k, spelling)
+		if off > limit {
 			return
 		}
 		for _, size := range r.usualSizes() {
@@ -102,45 +159,4 @@ func (c *catalogue) nearest(k string) []string {
 		names = append(names, g.name)
 	}
 	return names
-}
-
-// What it takes to make one spelling of another. Swapped neighbours are the
-// commonest slip; another digit is another GPU.
-const (
-	costSwap   = 1
-	costLetter = 2
-	costDigit  = 3
-	// costWrongDigit is that of one digit in place of another.
-	costWrongDigit = 2*costDigit - 1
-)
-
-// distance is what it costs to make b of a by adding and dropping letters and digits
-// and by swapping neighbours. A changed letter is one dropped and one added, less one.
-func distance(a, b string) int {
-	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := 1; j <= len(b); j++ {
-		last[j] = last[j-1] + cost(b[j-1])
-	}
-	for i := 1; i <= len(a); i++ {
-		row[0] = last[0] + cost(a[i-1])
-		for j := 1; j <= len(b); j++ {
-			change := cost(a[i-1]) + cost(b[j-1]) - 1
-			if a[i-1] == b[j-1] {
-				change = 0
-			}
-			row[j] = min(last[j]+cost(a[i-1]), row[j-1]+cost(b[j-1]), last[j-1]+change)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+costSwap)
-			}
-		}
-		before, last, row = last, row, before
-	}
-	return last[len(b)]
-}
-
-func cost(b byte) int {
-	if b >= '0' && b <= '9' {
-		return costDigit
-	}
-	return costLetter
 }

@@ -14,6 +14,8 @@ func geForce() []model {
 		{name: "RTX 5080 Laptop", sizes: []int{16}, vast: []string{"RTX 5080 laptop"}},
 		{name: "RTX 5070 Ti Laptop", sizes: []int{12}, vast: []string{"RTX 5070 Ti laptop"}},
 		{name: "RTX 5070 Laptop", sizes: []int{8}, vast: []string{"RTX 5070 laptop"}},
+		{name: "RTX 5060 Laptop", sizes: []int{8}, vast: []string{"RTX 5060 laptop"}},
+		{name: "RTX 5050 Laptop", sizes: []int{8}, vast: []string{"RTX 5050 laptop"}},
 		{name: "RTX 4090", sizes: []int{24, 48}, usual: 24, vast: []string{"RTX 4090"}, runpod: map[int][]string{24: {"NVIDIA GeForce RTX 4090"}}},
 		{name: "RTX 4090D", sizes: []int{24, 48}, usual: 24, vast: []string{"RTX 4090D"}},
 		{
@@ -43,6 +45,7 @@ func geForce() []model {
 		{name: "RTX 3050", sizes: []int{4, 6, 8}, usual: 8, vast: []string{"RTX 3050"}},
 		{name: "RTX 3080 Ti Laptop", sizes: []int{16}, vast: []string{"RTX 3080 Ti laptop"}},
 		{name: "RTX 3080 Laptop", sizes: []int{8, 16}, vast: []string{"RTX 3080 laptop"}},
+		{name: "RTX 3070 Ti Laptop", sizes: []int{8}, vast: []string{"RTX 3070 Ti laptop"}},
 		{name: "RTX 3070 Laptop", sizes: []int{8}, vast: []string{"RTX 3070 laptop"}},
 		{name: "RTX 3060 Laptop", sizes: []int{6}, vast: []string{"RTX 3060 laptop"}},
 		{name: "RTX 2080 Ti", sizes: []int{11, 22}, usual: 11, vast: []string{"RTX 2080 Ti"}, runpod: map[int][]string{11: {"NVIDIA GeForce RTX 2080 Ti"}}},
@@ -95,11 +98,14 @@ func older() []model {
 func amd() []model {
 	return []model{
 		{name: "MI355X", sizes: []int{288}, vast: []string{"InstinctMI355X"}},
+		{name: "MI350X", sizes: []int{288}, vast: []string{"InstinctMI350X"}},
 		{name: "MI325X", sizes: []int{256}, vast: []string{"InstinctMI325X"}},
 		{
 			name: "MI300X", sizes: []int{192}, vast: []string{"InstinctMI300X"},
 			runpod: map[int][]string{192: {"AMD Instinct MI300X OAM"}},
 		},
+		{name: "MI308X", sizes: []int{192}, vast: []string{"InstinctMI308X"}},
+		{name: "MI300A", sizes: []int{128}, vast: []string{"InstinctMI300A"}},
 		{name: "MI250X", sizes: []int{64, 128}, usual: 128, vast: []string{"InstinctMI250X"}},
 		{name: "MI250", sizes: []int{64, 128}, usual: 128, vast: []string{"InstinctMI250"}},
 		{name: "MI210", sizes: []int{64}, vast: []string{"InstinctMI210"}},
@@ -129,6 +135,7 @@ func amd() []model {
 		{name: "RX 6800", sizes: []int{16}, vast: []string{"RX 6800"}},
 		{name: "RX 6750 XT", sizes: []int{12}, vast: []string{"RX 6750 XT"}},
 		{name: "RX 6700 XT", sizes: []int{12}, vast: []string{"RX 6700 XT"}},
+		{name: "RX 6700", sizes: []int{10}, vast: []string{"RX 6700"}},
 		{name: "RX 6600 XT", sizes: []int{8}, vast: []string{"RX 6600 XT"}},
 		{name: "RX 6600", sizes: []int{8}, vast: []string{"RX 6600"}},
 	}

@@ -104,6 +104,39 @@ func VastaiInstance(s InstanceSpec) Estimate {
 	}.in(s.Stopped)
 }
 
+// Quoted is the price that an offer was seen at, as a selection hands it over; nil is
+// not told.
+type Quoted struct {
+	// Hourly is all-in, Storage the part of it for the disk that was searched for,
+	// Compute the rest. PerGBMonth is the price of any disk.
+	Hourly, Compute, Storage *money.PerHour
+	PerGBMonth               *money.PerGBMonth
+}
+
+// ComputeHourly is for the GPUs alone, nil when nothing tells it.
+func (q Quoted) ComputeHourly() *money.PerHour {
+	if q.Compute != nil || q.Hourly == nil {
+		return q.Compute
+	}
+	compute := *q.Hourly
+	if q.Storage != nil {
+		compute -= *q.Storage
+	}
+	return &compute
+}
+
+// VastaiStorage is for a disk of diskGB where the price of any disk is known, else
+// what the disk that was searched for costs.
+func (q Quoted) VastaiStorage(diskGB float64) money.PerHour {
+	switch {
+	case q.PerGBMonth != nil:
+		return q.PerGBMonth.Hourly(diskGB, VastaiStorageMonth)
+	case q.Storage != nil:
+		return *q.Storage
+	}
+	return 0
+}
+
 // in is the estimate with its hourly and monthly cost for the status it shall be in.
 func (e Estimate) in(stopped bool) Estimate {
 	e.Hourly = e.Running()

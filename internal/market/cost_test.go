@@ -131,3 +131,26 @@ func TestCostTable(t *testing.T) {
 		}
 	}
 }
+
+func TestQuoted(t *testing.T) {
+	t.Parallel()
+	rate := func(v money.PerHour) *money.PerHour { return &v }
+	perGB := money.PerGBMonth(0.144)
+	for name, tt := range map[string]struct {
+		quoted           market.Quoted
+		compute, storage string // "" where nothing tells it
+	}{
+		"by unit":   {market.Quoted{Hourly: rate(0.41), Compute: rate(0.4), Storage: rate(0.01), PerGBMonth: &perGB}, "0.40", "0.02"},
+		"all-in":    {market.Quoted{Hourly: rate(0.41), Storage: rate(0.01)}, "0.40", "0.01"},
+		"no parts":  {market.Quoted{Hourly: rate(0.41)}, "0.41", "0.00"},
+		"no prices": {market.Quoted{}, "", "0.00"},
+	} {
+		compute := ""
+		if c := tt.quoted.ComputeHourly(); c != nil {
+			compute = c.String()
+		}
+		if storage := tt.quoted.VastaiStorage(100).String(); compute != tt.compute || storage != tt.storage {
+			t.Errorf("%s: %q and %s; want %q and %s", name, compute, storage, tt.compute, tt.storage)
+		}
+	}
+}

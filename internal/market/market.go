@@ -5,7 +5,11 @@
 // It is pure: no I/O, no clock, no globals.
 package market
 
-import "github.com/gpumarket/terraform-provider-gpumarket/internal/money"
+import (
+	"fmt"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
+)
 
 // The marketplaces.
 const (
@@ -39,13 +43,17 @@ type Offer struct {
 	GPUCount       int
 	// GPUMemoryGB is per GPU.
 	GPUMemoryGB float64
-	// ComputeHourly is for all GPUs of the offer.
+	// ComputeHourly is for all GPUs of the offer. PriceUnknown says that the platform
+	// did not tell it, and that the 0 in it is no price.
 	ComputeHourly money.PerHour
-	// StoragePrice is per GB and month of StorageMonth hours; StorageHourly is for DiskGB.
-	StoragePrice  money.PerGBMonth
-	StorageMonth  float64
-	StorageHourly money.PerHour
-	DiskGB        float64
+	PriceUnknown  bool
+	// StoragePrice is per GB and month of StorageMonth hours; StorageHourly is for
+	// DiskGB. StoragePriceUnknown says that neither is known.
+	StoragePrice        money.PerGBMonth
+	StoragePriceUnknown bool
+	StorageMonth        float64
+	StorageHourly       money.PerHour
+	DiskGB              float64
 	// UploadPrice and DownloadPrice are per GB and not part of any hourly price.
 	UploadPrice, DownloadPrice *money.PerGB
 	Interruptible              bool
@@ -55,10 +63,16 @@ type Offer struct {
 	Reliability *float64
 	Verified    *bool
 	Datacenter  *bool
-	// Country is a two-letter code.
+	// Country is a two-letter code; nil where the offer holds for several.
 	Country *string
-	// DataCenterID is RunPod's; nil where the offer holds for several.
-	DataCenterID *string
+	// InCountries is a platform's own answer whether the offer can be had in the
+	// countries that were asked for; nil where Country tells.
+	InCountries *bool
+	// DataCenterID is RunPod's; nil where the offer holds for several. DataCenterIDs are
+	// those in the countries that were asked for: whoever rents the offer has to stay
+	// in them.
+	DataCenterID  *string
+	DataCenterIDs []string
 	// Availability is RunPod's stock: LOW MEDIUM HIGH NONE; "" where the market has none.
 	Availability string
 	// CPUCores and RAMGB are the slice's share of the machine.
@@ -76,6 +90,45 @@ type Offer struct {
 	// GPUIDs are the physical GPUs of a Vast.ai slice: two offers that share one
 	// cannot both be rented.
 	GPUIDs []int64
+}
+
+// NoStock is the availability of what the platform sells, but has none of.
+const NoStock = "NONE"
+
+// Label names an offer in messages: "2 × RTX 4090, US". What is empty is left out,
+// and without a GPU there is no label.
+func Label(gpuName string, count int, country string) string {
+	if gpuName == "" {
+		return ""
+	}
+	label := gpuName
+	if count > 1 {
+		label = fmt.Sprintf("%d × %s", count, gpuName)
+	}
+	if country != "" {
+		label += ", " + country
+	}
+	return label
+}
+
+// Label names the offer in messages: "2 × RTX 4090, US".
+func (o Offer) Label() string {
+	if o.Country == nil {
+		return Label(o.GPUName, o.GPUCount, "")
+	}
+	return Label(o.GPUName, o.GPUCount, *o.Country)
+}
+
+// PriceRefusal is why nothing can be said about what the offer costs, "" when its
+// price is known.
+func (o Offer) PriceRefusal() string {
+	switch {
+	case o.PriceUnknown:
+		return "price unknown"
+	case o.StoragePriceUnknown && o.DiskGB > 0:
+		return "storage price unknown"
+	}
+	return ""
 }
 
 // Hourly is the all-in price for DiskGB.
@@ -108,11 +161,11 @@ type Wishes struct {
 	// Marketplaces are the acceptable ones; empty is all.
 	Marketplaces  []string
 	Interruptible bool
-	// MinReliability is 0..1. Wishes that a marketplace has no data for do not
-	// refuse its offers.
-	MinReliability   float64
-	Verified         bool
-	Datacenter       *bool
+	// MinReliability is 0..1.
+	MinReliability float64
+	Verified       bool
+	Datacenter     *bool
+	// Countries are two-letter codes and groups of package country.
 	Countries        []string
 	MinCUDA          string
 	MinCPUCores      float64
@@ -126,4 +179,7 @@ type Wishes struct {
 	MachineID        *int64
 	DiskGB           float64
 	MaxHourly        *money.PerHour
+	// Strict refuses offers of which a marketplace publishes nothing that a wish could
+	// be held against; else they pass, and Selection.Unpublished tells.
+	Strict bool
 }

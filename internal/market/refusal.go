@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/country"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/gpu"
 )
 
@@ -35,7 +36,7 @@ type verdict int
 const (
 	fulfilled verdict = iota
 	refused
-	// unknown refuses where the marketplace has such data, but not for this offer.
+	// unknown refuses where the marketplace publishes such data, but not for this offer.
 	unknown
 )
 
@@ -47,7 +48,8 @@ type check struct {
 	// more of the same.
 	strict bool
 	judge  func(*judge, *Offer) verdict
-	// refused is the reason; unknown what there is no data for.
+	// refused is the reason; unknown what there is no data for, as it reads in "RunPod
+	// does not publish …".
 	refused func(*Wishes) string
 	unknown string
 }
@@ -60,10 +62,15 @@ type judge struct {
 	asked map[string]bool
 	// cuda is MinCUDA as major and minor.
 	cuda [2]int
+	// countries are the codes that are wished for.
+	countries []string
+	// published tells, by check, of what RunPod publishes such data.
+	published []bool
 }
 
 func newJudge(w *Wishes) *judge {
-	j := &judge{wishes: w, checks: checks(), asked: map[string]bool{}}
+	j := &judge{wishes: w, checks: checks(), asked: map[string]bool{}, countries: country.Expand(w.Countries)}
+	j.published = make([]bool, len(j.checks))
 	if cuda, ok := cudaVersion(w.MinCUDA); ok {
 		j.cuda = cuda
 	}
@@ -75,17 +82,30 @@ func newJudge(w *Wishes) *judge {
 func (j *judge) next(o *Offer, n int) (int, verdict) {
 	for ; n < len(j.checks); n++ {
 		found := j.checks[n].judge(j, o)
-		// Of its offers RunPod tells little: what it does not tell refuses nothing.
-		if found == refused || found == unknown && o.Marketplace == Vastai {
+		// Of its offers RunPod tells little: what it does not tell of any of them refuses
+		// none, unless that is asked for.
+		if found == refused || found == unknown && (o.Marketplace == Vastai || j.published[n] || j.wishes.Strict) {
 			return n, found
 		}
 	}
 	return n, fulfilled
 }
 
+// learn finds out what RunPod publishes, before its offers are judged.
+func (j *judge) learn(offers []Offer) {
+	for i := range offers {
+		if offers[i].Marketplace == Vastai {
+			continue
+		}
+		for n := range j.checks {
+			j.published[n] = j.published[n] || j.checks[n].judge(j, &offers[i]) != unknown
+		}
+	}
+}
+
 func (j *judge) reason(n int, found verdict) string {
 	if found == unknown {
-		return j.checks[n].unknown + " unknown"
+		return strings.TrimPrefix(j.checks[n].unknown, "the ") + " unknown"
 	}
 	return j.checks[n].refused(j.wishes)
 }
@@ -98,30 +118,32 @@ func checks() []check {
 		{wish: "gpu_names", strict: true, judge: isGPU, refused: text("GPU not asked for")},
 		{wish: "gpu_count", strict: true, judge: hasCount, refused: text("other number of GPUs")},
 		{wish: "interruptible", strict: true, judge: rentalType, refused: rentalTypeText},
-		{wish: "machine_id", strict: true, judge: onMachine, refused: text("another machine"), unknown: "machine"},
+		{wish: "machine_id", strict: true, judge: onMachine, refused: text("another machine"), unknown: "the machine"},
 		{judge: inStock, refused: text("out of stock")},
+		{judge: isPriced, refused: text("price unknown")},
+		{judge: storageIsPriced, refused: text("storage price unknown")},
 		{
 			wish: "min_gpu_memory_gb", judge: least(func(w *Wishes) float64 { return w.MinGPUMemoryGB }, func(o *Offer) *float64 { return &o.GPUMemoryGB }),
 			refused: below("GPU memory below %s GB", func(w *Wishes) float64 { return w.MinGPUMemoryGB }),
 		},
 		{
-			wish: "disk_gb", judge: least(func(w *Wishes) float64 { return w.DiskGB }, func(o *Offer) *float64 { return o.DiskSpaceGB }),
-			refused: below("disk smaller than %s GB", func(w *Wishes) float64 { return w.DiskGB }), unknown: "disk size",
+			wish: "disk_gb", judge: hasDisk,
+			refused: below("disk smaller than %s GB", func(w *Wishes) float64 { return w.DiskGB }), unknown: "the disk size",
 		},
 		{
 			wish: "min_reliability", judge: least(func(w *Wishes) float64 { return w.MinReliability }, func(o *Offer) *float64 { return o.Reliability }),
 			refused: below("reliability below %s", func(w *Wishes) float64 { return w.MinReliability }), unknown: "reliability",
 		},
-		{wish: "verified", judge: isVerified, refused: text("not verified"), unknown: "verification"},
-		{wish: "datacenter", judge: isDatacenter, refused: datacenterText, unknown: "kind of host"},
-		{wish: "countries", judge: inCountries, refused: text("country not asked for"), unknown: "country"},
+		{wish: "verified", judge: isVerified, refused: text("not verified"), unknown: "the verification"},
+		{wish: "datacenter", judge: isDatacenter, refused: datacenterText, unknown: "the kind of host"},
+		{wish: "countries", judge: inCountries, refused: text("country not asked for"), unknown: "the country"},
 		{
 			wish: "min_cuda_version", judge: hasCUDA,
-			refused: func(w *Wishes) string { return "CUDA below " + w.MinCUDA }, unknown: "CUDA version",
+			refused: func(w *Wishes) string { return "CUDA below " + w.MinCUDA }, unknown: "the CUDA version",
 		},
 		{
 			wish: "min_cpu_cores", judge: least(func(w *Wishes) float64 { return w.MinCPUCores }, func(o *Offer) *float64 { return o.CPUCores }),
-			refused: below("fewer than %s CPU cores", func(w *Wishes) float64 { return w.MinCPUCores }), unknown: "number of CPU cores",
+			refused: below("fewer than %s CPU cores", func(w *Wishes) float64 { return w.MinCPUCores }), unknown: "the number of CPU cores",
 		},
 		{
 			wish: "min_ram_gb", judge: least(func(w *Wishes) float64 { return w.MinRAMGB }, func(o *Offer) *float64 { return o.RAMGB }),
@@ -129,22 +151,22 @@ func checks() []check {
 		},
 		{
 			wish: "min_download_mbps", judge: least(func(w *Wishes) float64 { return w.MinDownloadMbps }, func(o *Offer) *float64 { return o.DownloadMbps }),
-			refused: below("download below %s Mbps", func(w *Wishes) float64 { return w.MinDownloadMbps }), unknown: "download speed",
+			refused: below("download below %s Mbps", func(w *Wishes) float64 { return w.MinDownloadMbps }), unknown: "the download speed",
 		},
 		{
 			wish: "min_upload_mbps", judge: least(func(w *Wishes) float64 { return w.MinUploadMbps }, func(o *Offer) *float64 { return o.UploadMbps }),
-			refused: below("upload below %s Mbps", func(w *Wishes) float64 { return w.MinUploadMbps }), unknown: "upload speed",
+			refused: below("upload below %s Mbps", func(w *Wishes) float64 { return w.MinUploadMbps }), unknown: "the upload speed",
 		},
 		{
 			wish: "min_disk_bandwidth_mbps", judge: least(func(w *Wishes) float64 { return w.MinDiskBandwidth }, func(o *Offer) *float64 { return o.DiskBandwidthMBps }),
-			refused: below("disk bandwidth below %s MB/s", func(w *Wishes) float64 { return w.MinDiskBandwidth }), unknown: "disk bandwidth",
+			refused: below("disk bandwidth below %s MB/s", func(w *Wishes) float64 { return w.MinDiskBandwidth }), unknown: "the disk bandwidth",
 		},
 		{
 			wish: "min_duration_hours", judge: least(func(w *Wishes) float64 { return w.MinDurationHours }, func(o *Offer) *float64 { return o.MaxDurationHours }),
-			refused: below("to be had for less than %s hours", func(w *Wishes) float64 { return w.MinDurationHours }), unknown: "duration",
+			refused: below("to be had for less than %s hours", func(w *Wishes) float64 { return w.MinDurationHours }), unknown: "the duration",
 		},
-		{wish: "direct_ports", judge: hasPorts, refused: portsText, unknown: "number of direct ports"},
-		{wish: "static_ip", judge: hasStaticIP, refused: staticIPText, unknown: "kind of address"},
+		{wish: "direct_ports", judge: hasPorts, refused: portsText, unknown: "the number of direct ports"},
+		{wish: "static_ip", judge: hasStaticIP, refused: staticIPText, unknown: "the kind of address"},
 		{
 			wish: "max_hourly_price", judge: inBudget,
 			refused: func(w *Wishes) string { return "price above max_hourly_price " + w.MaxHourly.String() },
@@ -232,10 +254,22 @@ func onMachine(j *judge, o *Offer) verdict {
 	return refusedIf(*o.MachineID != *j.wishes.MachineID)
 }
 
-func inStock(_ *judge, o *Offer) verdict { return refusedIf(o.Availability == noStock) }
+func inStock(_ *judge, o *Offer) verdict { return refusedIf(o.Availability == NoStock) }
 
-// noStock is the availability of what the platform sells, but has none of.
-const noStock = "NONE"
+func isPriced(_ *judge, o *Offer) verdict { return refusedIf(o.PriceUnknown) }
+
+func storageIsPriced(_ *judge, o *Offer) verdict { return refusedIf(o.PriceRefusal() != "") }
+
+// hasDisk: RunPod gives the disk that is asked for.
+func hasDisk(j *judge, o *Offer) verdict {
+	switch {
+	case j.wishes.DiskGB <= 0 || o.Marketplace != Vastai:
+		return fulfilled
+	case o.DiskSpaceGB == nil:
+		return unknown
+	}
+	return refusedIf(*o.DiskSpaceGB < j.wishes.DiskGB)
+}
 
 func isVerified(j *judge, o *Offer) verdict {
 	if !j.wishes.Verified {
@@ -255,12 +289,14 @@ func datacenterText(w *Wishes) string {
 
 func inCountries(j *judge, o *Offer) verdict {
 	switch {
-	case len(j.wishes.Countries) == 0:
+	case len(j.countries) == 0:
 		return fulfilled
+	case o.InCountries != nil:
+		return refusedIf(!*o.InCountries)
 	case o.Country == nil:
 		return unknown
 	}
-	return refusedIf(!slices.ContainsFunc(j.wishes.Countries, func(wish string) bool { return strings.EqualFold(wish, *o.Country) }))
+	return refusedIf(!slices.ContainsFunc(j.countries, func(wish string) bool { return strings.EqualFold(wish, *o.Country) }))
 }
 
 func hasCUDA(j *judge, o *Offer) verdict {

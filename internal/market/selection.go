@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/gpu"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
 )
 
@@ -18,6 +20,43 @@ type Selection struct {
 	// NearMisses tells, most useful first, what a single wish given up would bring:
 	// "27 offers miss only max_hourly_price; the cheapest is 0.61 USD/h (RTX 4090)".
 	NearMisses []string
+	// Unpublished are the wishes that offers were not held against, because their
+	// marketplace publishes nothing of the kind; in the order of the checks.
+	Unpublished []Unpublished
+}
+
+// Winning keeps the offers that a bid wins now. When it wins none, the first near
+// miss tells the lowest bid that would.
+func (s Selection) Winning(bid money.PerHour) Selection {
+	var kept []Offer
+	var lowest *money.PerHour
+	for _, offer := range s.Offers {
+		if offer.MinBid == nil || !offer.MinBid.Above(bid) {
+			kept = append(kept, offer)
+		} else if lowest == nil || *offer.MinBid < *lowest {
+			lowest = offer.MinBid
+		}
+	}
+	if lowest != nil && len(kept) == 0 {
+		s.NearMisses = append([]string{fmt.Sprintf("%s only bid_price, which is %s USD/h; the lowest winning bid is %s USD/h",
+			missing(len(s.Offers)), bid, *lowest)}, s.NearMisses...)
+	}
+	s.Offers = kept
+	return s
+}
+
+func missing(n int) string {
+	if n == 1 {
+		return "1 offer misses"
+	}
+	return fmt.Sprintf("%d offers miss", n)
+}
+
+// Unpublished is a wish that did not filter RunPod's offers, of which some remain.
+type Unpublished struct {
+	// Wish is the attribute, Data what RunPod does not publish ("the number of CPU
+	// cores").
+	Wish, Data string
 }
 
 // Select filters and orders offers; by is one of [Orders], "" is ByPrice. Equal
@@ -28,6 +67,8 @@ func Select(offers []Offer, w Wishes, by string) Selection {
 		found verdict
 	}
 	j := newJudge(&w)
+	j.learn(offers)
+	unpublished := make([]bool, len(j.checks))
 	rejected := map[reason]int{}
 	misses := make([]miss, len(j.checks))
 	var fit []ranked
@@ -36,6 +77,11 @@ func Select(offers []Offer, w Wishes, by string) Selection {
 		n, found := j.next(o, 0)
 		if n == len(j.checks) {
 			fit = append(fit, rank(o, i, by))
+			if o.Marketplace != Vastai {
+				for n := range j.checks {
+					unpublished[n] = unpublished[n] || j.checks[n].judge(j, o) == unknown
+				}
+			}
 			continue
 		}
 		rejected[reason{n, found}]++
@@ -52,7 +98,46 @@ func Select(offers []Offer, w Wishes, by string) Selection {
 		s.Rejected[j.reason(r.check, r.found)] += count
 	}
 	s.NearMisses = nearMisses(j.checks, misses)
+	for n, is := range unpublished {
+		if is {
+			s.Unpublished = append(s.Unpublished, Unpublished{j.checks[n].wish, j.checks[n].unknown})
+		}
+	}
 	return s
+}
+
+// UnpublishedText says in plain words which wishes did not filter RunPod's offers,
+// "" when all did: "RunPod does not publish reliability, so min_reliability does not
+// filter its offers."
+func (s Selection) UnpublishedText() string {
+	if len(s.Unpublished) == 0 {
+		return ""
+	}
+	var data, wishes []string
+	for _, u := range s.Unpublished {
+		data, wishes = append(data, u.Data), append(wishes, u.Wish)
+	}
+	verb := "does"
+	if len(wishes) > 1 {
+		verb = "do"
+	}
+	return fmt.Sprintf("RunPod does not publish %s, so %s %s not filter its offers.", enumerate(data, "or"), enumerate(wishes, "and"), verb)
+}
+
+// enumerate writes a list as people do: "a, b and c".
+func enumerate(words []string, conjunction string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " " + conjunction + " " + words[last]
+}
+
+// Listing tells whether offers have a GPU that a wish of gpu.Accepted means.
+func Listing(offers []Offer) func(wish string) bool {
+	return func(wish string) bool {
+		return slices.ContainsFunc(offers, func(o Offer) bool { return gpu.Matches([]string{wish}, o.GPUName) })
+	}
 }
 
 // ranked is an offer with what it is ordered by, so that sorting moves little.
@@ -144,11 +229,11 @@ func nearMisses(checks []check, misses []miss) []string {
 	texts := make([]string, 0, len(order))
 	for _, n := range order {
 		m := misses[n]
+		which := "the cheapest"
 		if m.count == 1 {
-			texts = append(texts, fmt.Sprintf("1 offer misses only %s; it is %s USD/h (%s)", checks[n].wish, m.cheapest, m.gpu))
-			continue
+			which = "it"
 		}
-		texts = append(texts, fmt.Sprintf("%d offers miss only %s; the cheapest is %s USD/h (%s)", m.count, checks[n].wish, m.cheapest, m.gpu))
+		texts = append(texts, fmt.Sprintf("%s only %s; %s is %s USD/h (%s)", missing(m.count), checks[n].wish, which, m.cheapest, m.gpu))
 	}
 	return texts
 }

@@ -63,12 +63,8 @@ func offerRow(o *Offer) []string {
 	if o.Availability != "" {
 		stock = strings.ToLower(o.Availability)
 	}
-	name := o.GPUName
-	if o.GPUCount > 1 {
-		name = fmt.Sprintf("%d × %s", o.GPUCount, name)
-	}
 	return []string{
-		Title(o.Marketplace), id, name, decimals(float64(o.Hourly()), 4), decimals(float64(o.Hourly().Monthly()), 2),
+		Title(o.Marketplace), id, Label(o.GPUName, o.GPUCount, ""), decimals(float64(o.Hourly()), 4), decimals(float64(o.Hourly().Monthly()), 2),
 		number(o.Reliability, 4), location, stock, number(o.CPUCores, 0), number(o.RAMGB, 0),
 		pair(number(o.DownloadMbps, 0), number(o.UploadMbps, 0)), pair(perGB(o.DownloadPrice), perGB(o.UploadPrice)),
 	}

@@ -184,7 +184,7 @@ func (p *gpumarket) Configure(ctx context.Context, req provider.ConfigureRequest
 	data.Desk = rent.NewDesk(p.options.Clock, p.options.DataDir, data.Logger)
 	context.AfterFunc(p.options.Lifetime, data.Desk.End) //nolint:contextcheck // the process outlives this request.
 	data.PriceBook = kernel.NewPriceBook(p.options.Clock, p.options.DataDir, data.RunPodAccount.Service(), data.RunPod)
-	data.Budget = budget.New(p.options.Clock, limits(kernel.FromObject[budgetModel](ctx, config.Budget, &resp.Diagnostics)), spend.Items(p.options.Clock, data.RunPod, data.Vastai), p.options.DataDir)
+	data.Budget = budget.New(p.options.Clock, limits(kernel.FromObject[budgetModel](ctx, config.Budget, &resp.Diagnostics)), spend.Items(p.options.Clock, data.RunPod, data.Vastai), p.options.DataDir, data.RunPodAccount.Key(), data.VastaiAccount.Key())
 
 	resp.ResourceData = data
 	resp.DataSourceData = data

@@ -29,6 +29,9 @@ type Options struct {
 	Latency time.Duration
 	// Quota is [simkit.QuotaOff] (also "") or [simkit.QuotaDocumented].
 	Quota string
+	// OpenPorts lets what runs be reached on loopback, as long as [World.ServePorts]
+	// runs. Otherwise addresses are those of documentation, where nothing is.
+	OpenPorts bool
 	// RunPod changes the options of that simulator; nil keeps them.
 	RunPod func(*runpodsim.Options)
 	// Vastai changes the options of that simulator; nil keeps them.
@@ -49,7 +52,7 @@ type World struct {
 // New returns a world with the built-in market.
 func New(o Options) *World {
 	kit := simkit.New(simkit.Options{
-		Clock: o.Clock, APIKey: o.APIKey, Seed: o.Seed, Boot: o.Boot, Latency: o.Latency, Quota: o.Quota,
+		Clock: o.Clock, APIKey: o.APIKey, Seed: o.Seed, Boot: o.Boot, Latency: o.Latency, Quota: o.Quota, OpenPorts: o.OpenPorts,
 	})
 	runpod := runpodsim.Options{Kit: kit}
 	if o.RunPod != nil {

@@ -1,5 +1,5 @@
-# What the market offers now. A configuration of its own: the market moves, and the
-# plan of what is rented shall stay empty while it does.
+# What the marketplaces offer now. It is a separate configuration: its outputs change
+# whenever the market moves.
 
 terraform {
   required_providers {
@@ -16,17 +16,22 @@ variable "gpu" {
   default = "RTX 4090"
 }
 
+# The cheapest offers of each marketplace. One list over all of them, which is the
+# default, may hold offers of a single marketplace only.
 data "gpumarket_offers" "now" {
+  for_each = toset(["runpod_secure", "runpod_community", "vastai"])
+
+  marketplaces    = [each.key]
   gpu_names       = [var.gpu]
   min_reliability = 0.98
   disk_gb         = 40
-  limit           = 10
+  limit           = 4
 }
 
 output "offers" {
-  value = data.gpumarket_offers.now.table
+  value = join("\n", [for offers in data.gpumarket_offers.now : offers.table])
 }
 
 output "rejected" {
-  value = data.gpumarket_offers.now.rejected
+  value = { for name, offers in data.gpumarket_offers.now : name => offers.rejected }
 }

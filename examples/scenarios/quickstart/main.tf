@@ -13,8 +13,14 @@ terraform {
 
 provider "gpumarket" {
   budget {
-    max_hourly = 5.00
+    max_hourly = var.max_hourly
   }
+}
+
+variable "max_hourly" {
+  description = "The most that everything on both accounts may cost, in USD per hour."
+  type        = number
+  default     = 5.00
 }
 
 variable "gpu" {
@@ -24,6 +30,7 @@ variable "gpu" {
 }
 
 data "gpumarket_offers" "worker" {
+  marketplaces    = ["vastai"]
   gpu_names       = [var.gpu]
   min_reliability = 0.98
   disk_gb         = 40

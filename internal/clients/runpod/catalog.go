@@ -3,10 +3,10 @@ package runpod
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -38,6 +38,8 @@ type Catalog struct {
 type stockQuery struct {
 	cloud string
 	count int
+	// countries is a list of codes separated by commas, "" for everywhere.
+	countries string
 }
 
 func newCatalog(api *transport.Transport, clk clock.Clock) *Catalog {
@@ -50,17 +52,6 @@ func newCatalog(api *transport.Transport, clk clock.Clock) *Catalog {
 		return browse(ctx, api, "listDataCenters", "/v2/catalog/datacenters", "dataCenters", nil, func(d *wire.DataCenter) string { return d.ID })
 	})
 	return c
-}
-
-// browse reads one list of the catalog.
-func browse[T any](
-	ctx context.Context, api *transport.Transport, name, path, key string, query url.Values, id func(*T) string,
-) ([]T, error) {
-	out := list[T]{key: key, id: id}
-	err := api.Do(ctx, transport.Op{
-		Name: name, Method: http.MethodGet, Path: path, Route: path, Query: query, Repeat: transport.Safe,
-	}, &out)
-	return out.items, err
 }
 
 func (c *Catalog) gpuTypes(query url.Values) *transport.Shared[[]wire.GPUType] {
@@ -80,10 +71,18 @@ func (c *Catalog) GPUs(ctx context.Context) ([]wire.GPUType, error) { return rec
 // wire.CloudCommunity) for pods with count GPUs, 1 or more; apierr.Invalid for
 // anything else.
 func (c *Catalog) GPUStock(ctx context.Context, cloud string, count int) ([]wire.GPUType, error) {
+	return c.GPUStockIn(ctx, cloud, count, nil)
+}
+
+// GPUStockIn is GPUStock of the data centers in some countries, by two-letter codes:
+// stock, data centers and versions are theirs, and types that none of them has are
+// left out. No countries are all of them.
+func (c *Catalog) GPUStockIn(ctx context.Context, cloud string, count int, countries []string) ([]wire.GPUType, error) {
 	if count < 1 || (cloud != wire.CloudSecure && cloud != wire.CloudCommunity) {
 		return nil, invalid(transport.Op{Name: opGPUTypes}, fmt.Sprintf("there is no stock of pods with %d GPUs in cloud %q", count, cloud))
 	}
-	return recent(ctx, c.stockOf(stockQuery{cloud, count}))
+	sorted := slices.Sorted(slices.Values(countries))
+	return recent(ctx, c.stockOf(stockQuery{cloud, count, strings.Join(sorted, ",")}))
 }
 
 func (c *Catalog) stockOf(q stockQuery) *transport.Shared[[]wire.GPUType] {
@@ -91,9 +90,13 @@ func (c *Catalog) stockOf(q stockQuery) *transport.Shared[[]wire.GPUType] {
 	defer c.mu.Unlock()
 	shared, known := c.stock[q]
 	if !known {
-		shared = c.gpuTypes(url.Values{
+		query := url.Values{
 			"include": {"AVAILABILITY"}, "product": {"POD"}, "cloud": {q.cloud}, "count": {strconv.Itoa(q.count)},
-		})
+		}
+		if q.countries != "" {
+			query.Set("countryCodes", q.countries)
+		}
+		shared = c.gpuTypes(query)
 		c.stock[q] = shared
 	}
 	return shared

@@ -49,6 +49,15 @@ func TestCatalog(t *testing.T) {
 		t.Errorf("type %+v", secure)
 	}
 
+	types, err = w.Catalog.GPUStockIn(ctx, wire.CloudCommunity, 2, []string{"RO", "FR"})
+	if there := the4090(t, types, err); len(there.DataCenters) != 1 || there.DataCenters[0].ID != "EU-RO-1" {
+		t.Errorf("in Romania and France: %+v", there.DataCenters)
+	}
+	types, err = w.Catalog.GPUStockIn(ctx, wire.CloudCommunity, 2, []string{"US"})
+	if err != nil || slices.ContainsFunc(types, func(g wire.GPUType) bool { return g.ID == rtx4090 }) {
+		t.Errorf("in the USA there is none in stock: %v, %v", types, err)
+	}
+
 	cpus, err := w.Catalog.CPUs(ctx)
 	if err != nil || len(cpus) == 0 || cpus[0].Price.SecurePerVCPU <= 0 || cpus[0].VCPU.Min < 2 || cpus[0].RAMGBPerVCPU <= 0 {
 		t.Errorf("flavors %+v, %v", cpus, err)

@@ -51,6 +51,11 @@ func (c *call) send(r *http.Request) (*http.Response, error) {
 	if err == nil && quota != nil {
 		err = quota.Wait(r.Context(), c.op)
 	}
+	if err == nil && c.op.Repeat == IfNotSent {
+		if err = lastLook(r.Context()); err != nil && quota != nil {
+			quota.Done(c.op, Reply{})
+		}
+	}
 	if err != nil {
 		c.last.refused = err
 		if r.Body != nil {

@@ -2,9 +2,11 @@
 package normalize
 
 import (
+	"slices"
 	"strings"
 
 	runpod "github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/country"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/gpu"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
@@ -17,7 +19,7 @@ const RunPodDiskPrice = market.RunPodDiskPrice
 // disk of diskGB; false when it is not sold there, or not with so many GPUs.
 func RunPod(t runpod.GPUType, cloud string, count int, diskGB float64) (market.Offer, bool) {
 	sale, ok := saleIn(&t, cloud)
-	if !ok || !sale.sold || sale.price <= 0 || t.ID == sentinel || count < 1 {
+	if !ok || !sale.sold || t.ID == sentinel || count < 1 {
 		return market.Offer{}, false
 	}
 	if sale.largest > 0 && count > sale.largest {
@@ -27,16 +29,48 @@ func RunPod(t runpod.GPUType, cloud string, count int, diskGB float64) (market.O
 	offer := market.Offer{
 		Marketplace: sale.marketplace,
 		GPUName:     name, GPUID: t.ID, GPUCount: count, GPUMemoryGB: memoryGB(name, float64(t.Memory)),
-		ComputeHourly: money.PerHour(sale.price).Times(count),
-		StoragePrice:  RunPodDiskPrice, StorageMonth: market.RunPodStorageMonth,
+		ComputeHourly: money.PerHour(sale.price).Times(count), PriceUnknown: sale.price <= 0,
+		StoragePrice: market.RunPodDiskPrice, StorageMonth: market.RunPodStorageMonth,
 		// Traffic is free (RunPod's pricing page).
 		UploadPrice: new(money.PerGB), DownloadPrice: new(money.PerGB),
+		// RunPod admits no hosts that it has not vetted.
+		Verified:     new(true),
 		Datacenter:   &sale.datacenter,
 		Availability: strings.ToUpper(t.Availability),
-		DataCenterID: onlyDataCenter(t.DataCenters),
-		CUDAVersion:  latestCUDA(t.CUDAVersions),
+		CUDAVersion:  latestCUDA(&t),
+	}
+	if only := onlyDataCenter(t.DataCenters); only != nil {
+		offer.DataCenterID = only
+		if code, ok := country.OfDataCenter(*only); ok {
+			offer.Country = &code
+		}
 	}
 	return offer.WithDisk(diskGB), true
+}
+
+// Within narrows an offer of a GPU type to the countries asked for. there is the same
+// type as RunPod lists it for those countries, nil when it has no data center in
+// them with such GPUs.
+func Within(offer market.Offer, there *runpod.GPUType) market.Offer {
+	inside := there != nil && len(there.DataCenters) > 0
+	offer.InCountries = &inside
+	if !inside {
+		return offer
+	}
+	offer.Availability = strings.ToUpper(there.Availability)
+	offer.DataCenterID, offer.Country = onlyDataCenter(there.DataCenters), nil
+	for i, center := range there.DataCenters {
+		offer.DataCenterIDs = append(offer.DataCenterIDs, center.ID)
+		code, ok := country.OfDataCenter(center.ID)
+		switch {
+		case ok && i == 0:
+			offer.Country = &code
+		case !ok || offer.Country != nil && *offer.Country != code:
+			offer.Country = nil
+		}
+	}
+	slices.Sort(offer.DataCenterIDs)
+	return offer
 }
 
 // sentinel is the id of a row of the catalog that is no GPU.
@@ -77,10 +111,17 @@ func onlyDataCenter(centers []runpod.DataCenterAvailability) *string {
 	return only
 }
 
-// latestCUDA is the latest version of which hosts are in stock.
-func latestCUDA(versions []runpod.CUDAAvailability) *float64 {
+// amd is the manufacturer whose GPUs have no CUDA.
+const amd = "AMD"
+
+// latestCUDA is the latest version of which hosts are in stock, 0 for a GPU that has
+// no CUDA, nil when the catalog does not tell.
+func latestCUDA(t *runpod.GPUType) *float64 {
+	if strings.EqualFold(t.Manufacturer, amd) {
+		return new(float64)
+	}
 	var latest *float64
-	for _, v := range versions {
+	for _, v := range t.CUDAVersions {
 		if version, ok := parseFloat(v.Version); ok && v.Available && (latest == nil || version > *latest) {
 			latest = &version
 		}

@@ -63,7 +63,7 @@ func RealTime(o *sim.Options) {
 //
 // The first New of a process takes the accounts and settings of whoever runs the
 // tests out of its environment, so that no test can reach a real account.
-func New(t *testing.T, options ...func(*sim.Options)) *Env {
+func New(t testing.TB, options ...func(*sim.Options)) *Env {
 	t.Helper()
 	prepare(t)
 

@@ -19,7 +19,7 @@ import (
 // process. Unlike [Env.CLI] it lives in the time of the world, so that minutes of
 // waiting take none; unlike resource.UnitTest a command may fail and the next one
 // go on from there.
-func (e *Env) Attached(t *testing.T, options ...func(*provider.Options)) *CLI {
+func (e *Env) Attached(t testing.TB, options ...func(*provider.Options)) *CLI {
 	t.Helper()
 	tools := prepare(t)
 	c := newCLI(t, tools, t.TempDir(), e.ProviderBlock())
@@ -37,7 +37,7 @@ func (e *Env) Attached(t *testing.T, options ...func(*provider.Options)) *CLI {
 
 // attach serves a provider until stop is called, and returns what the CLI needs to
 // find it.
-func attach(t *testing.T, host string, options provider.Options) (variable string, stop func()) {
+func attach(t testing.TB, host string, options provider.Options) (variable string, stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	options.Lifetime = ctx
@@ -49,7 +49,7 @@ func attach(t *testing.T, host string, options provider.Options) (variable strin
 		served <- tf6server.Serve(address, func() tfprotov6.ProviderServer {
 			return providerserver.NewProtocol6(provider.NewWith(options))()
 		}, tf6server.WithDebug(ctx, found, closed), tf6server.WithGoPluginLogger(hclog.NewNullLogger()),
-			tf6server.WithLoggingSink(t), tf6server.WithoutLogStderrOverride())
+			tf6server.WithLoggingSink(sink{t}), tf6server.WithoutLogStderrOverride())
 	}()
 	var config *plugin.ReattachConfig
 	select {
@@ -72,3 +72,9 @@ func attach(t *testing.T, host string, options provider.Options) (variable strin
 		<-closed
 	}
 }
+
+// sink is a test or a benchmark in the eyes of the plugin library.
+type sink struct{ testing.TB }
+
+// Parallel is there for the library's interface, which never calls it here.
+func (sink) Parallel() {}

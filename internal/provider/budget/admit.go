@@ -3,7 +3,6 @@ package budget
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
@@ -18,57 +17,52 @@ const (
 	// lookServes is how long a look serves those who wait for their turn: twenty
 	// rents that begin together need not list the accounts twenty times.
 	lookServes = 2 * time.Second
-	// listsLag is how long the platforms' lists may take to show what was rented:
-	// seconds, as far as is known.
-	listsLag = 10 * time.Second
+	// confirmServes is the same for the last look before a call is sent: what this
+	// provider rents is known without a list, so only others can have come in between.
+	confirmServes = 10 * time.Second
 )
+
+// Rent is something that will cost more: a create, or a change of what exists.
+type Rent struct {
+	// Account is the account that pays, as the budget was told of it.
+	Account string
+	// ID is the ledger's key of what exists ("runpod/pod/abc"), empty for a create.
+	ID string
+	// Before is what it costs already, 0 for a create; After what it will cost.
+	Before, After money.PerHour
+}
 
 // till is where rents are admitted, one at a time.
 type till struct {
 	// turn holds one token while somebody looks at the spend; unlike a mutex it can
 	// be given up on. It guards what was seen last, and when that was asked for.
 	turn  chan struct{}
-	seen  money.PerHour
+	seen  []Item
 	asked time.Time
 
-	mu     sync.Mutex
-	claims map[*claim]struct{}
+	claims claims
 }
 
-// claim is an amount that was admitted and that the lists may not show yet.
-type claim struct {
-	hourly money.PerHour
-	// done is when the rent was over, zero while it is under way.
-	done time.Time
-}
-
-// Admit waits until renting at this price keeps the live spend within
-// max_hourly, and refuses with an *ExceededError when two minutes pass without.
-// Any other error means that the spend could not be read or ctx ended.
+// Admit waits until the rent keeps the live spend within max_hourly, and refuses
+// with an *ExceededError when two minutes pass without. Any other error means that
+// the spend could not be read or ctx ended. What costs no more is always admitted.
 //
-// The price counts as spent until done is called, and for ten seconds more: by
-// then the lists show what was rented. In between it may count twice, which makes
-// others wait and never lets them rent too much. done may be called more than once.
-func (b *Budget) Admit(ctx context.Context, hourly money.PerHour) (done func(), err error) {
-	return b.AdmitChange(ctx, 0, hourly)
-}
-
-// AdmitChange is [Budget.Admit] for something that exists and costs before, which is
-// part of the live spend, and will cost after: it grows, is started or bids more. A
-// change that costs no more is always admitted.
-func (b *Budget) AdmitChange(ctx context.Context, before, after money.PerHour) (done func(), err error) {
-	if b.Limits.MaxHourly == nil || after <= before {
-		return func() {}, nil
+// The claim that it returns counts as spent in every process that shares the data
+// directory, until its object shows on the account with its price.
+func (b *Budget) Admit(ctx context.Context, r Rent) (*Claim, error) {
+	if b.Limits.MaxHourly == nil || r.After <= r.Before {
+		return nil, nil //nolint:nilnil // a nil claim is one that claims nothing.
 	}
+	claim := &Claim{budget: b, key: b.till.claims.newKey(), entry: claimed{Account: r.Account, ID: r.ID, Before: r.Before, After: r.After}}
 	for began := b.clock.Now(); ; {
-		admitted, exceeded, err := b.reserve(ctx, before, after)
+		exceeded, err := b.reserve(ctx, claim, lookServes)
 		if err != nil {
-			return nil, fmt.Errorf("%s cannot be checked, so nothing is rented: %w", b.Attribute(), err)
+			return nil, b.unchecked(err)
 		}
 		if exceeded == nil {
-			return func() { b.till.close(admitted, b.clock.Now()) }, nil
+			return claim, nil
 		}
-		if after.Above(exceeded.Limit) {
+		if r.After.Above(exceeded.Limit) {
 			return nil, exceeded // no deletion makes room for this
 		}
 		if b.clock.Now().Sub(began) >= deletionsTake {
@@ -81,58 +75,115 @@ func (b *Budget) AdmitChange(ctx context.Context, before, after money.PerHour) (
 	}
 }
 
-func (b *Budget) reserve(ctx context.Context, before, after money.PerHour) (*claim, *ExceededError, error) {
+func (b *Budget) unchecked(err error) error {
+	return fmt.Errorf("%s cannot be checked, so nothing is rented: %w", b.Attribute(), err)
+}
+
+// reserve enters the claim, or says why there is no room for it. A look that is no
+// older than serves will do.
+func (b *Budget) reserve(ctx context.Context, claim *Claim, serves time.Duration) (*ExceededError, error) {
 	select {
 	case b.till.turn <- struct{}{}:
 	case <-ctx.Done():
-		return nil, nil, ctx.Err()
+		return nil, ctx.Err()
 	}
 	defer func() { <-b.till.turn }()
+	open, err := b.till.claims.lock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer open()
 
-	if now := b.clock.Now(); now.Sub(b.till.asked) >= lookServes {
+	now := b.clock.Now()
+	if b.till.asked.IsZero() || now.Sub(b.till.asked) >= serves {
 		items, err := b.spend(ctx, true)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		b.till.seen, b.till.asked = 0, now
-		for _, item := range items {
-			b.till.seen += item.Hourly
-		}
+		b.till.seen, b.till.asked = items, now
 	}
-	others := max(0, b.till.seen+b.till.claimed()-before)
-	if (others + after).Above(*b.Limits.MaxHourly) {
-		return nil, &ExceededError{Others: others, Adds: after, Before: before, Limit: *b.Limits.MaxHourly, Monthly: b.Limits.MaxMonthly}, nil
+	entry := claim.entry
+	others := b.till.claims.spent(b.till.seen, b.till.asked, b.clock.Now(), claim.key, entry.ID)
+	if (others + entry.After).Above(*b.Limits.MaxHourly) {
+		return &ExceededError{
+			Others: others, Adds: entry.After, Before: entry.Before, Limit: *b.Limits.MaxHourly, Monthly: b.Limits.MaxMonthly,
+		}, nil
 	}
-	return b.till.open(after - before), nil, nil
+	entry.At = b.clock.Now()
+	entry.Until = entry.At.Add(underWay)
+	claim.entry = entry
+	b.till.claims.put(claim.key, entry)
+	return nil, nil //nolint:nilnil // nothing exceeded and nothing failed.
 }
 
-func (t *till) open(hourly money.PerHour) *claim {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	c := &claim{hourly: hourly}
-	t.claims[c] = struct{}{}
-	return c
+// Claim is an amount that was admitted. A nil claim claims nothing. It is for one
+// goroutine at a time.
+type Claim struct {
+	budget *Budget
+	key    string
+	entry  claimed
+	over   bool
 }
 
-func (t *till) close(c *claim, now time.Time) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if c.done.IsZero() {
-		c.done = now
+// Confirm is the last look just before the call that costs money is sent, when the
+// quota let it through: whether there is room still, at the price that it has by
+// now. It refuses with an *ExceededError.
+func (c *Claim) Confirm(ctx context.Context, after money.PerHour) error {
+	if c == nil {
+		return nil
+	}
+	c.entry.After = after
+	exceeded, err := c.budget.reserve(ctx, c, confirmServes)
+	switch {
+	case err != nil:
+		return c.budget.unchecked(err)
+	case exceeded != nil:
+		return exceeded
+	}
+	return nil
+}
+
+// Done tells that the call was made. id is the ledger's key of what costs more now,
+// empty when it is not known whether anything does.
+func (c *Claim) Done(id string) {
+	if c == nil || c.over {
+		return
+	}
+	c.over = true
+	now := c.budget.clock.Now()
+	c.entry.ID, c.entry.Done, c.entry.Until = id, now, now.Add(listsLag)
+	if id == "" {
+		c.entry.Until = now.Add(lostLag)
+	}
+	c.budget.write(func(claims *claims) { claims.put(c.key, c.entry) })
+}
+
+// End tells that the call was not made, or that nothing came of it. After Done it
+// does nothing.
+func (c *Claim) End() {
+	if c == nil || c.over {
+		return
+	}
+	c.over = true
+	c.budget.write(func(claims *claims) { claims.drop(c.key) })
+}
+
+// Gone tells that an object ended, which shows on no list any more: nothing that was
+// claimed for it counts. id is its key in the ledger.
+func (b *Budget) Gone(id string) {
+	if b.Limits.MaxHourly != nil {
+		b.write(func(claims *claims) { claims.gone(id) })
 	}
 }
 
-// claimed is the sum of what the last look may not have seen.
-func (t *till) claimed() money.PerHour {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	var sum money.PerHour
-	for c := range t.claims {
-		if !c.done.IsZero() && t.asked.Sub(c.done) >= listsLag {
-			delete(t.claims, c)
-			continue
-		}
-		sum += c.hourly
+// write changes the claims. It waits for whoever looks at the spend, and cannot fail:
+// without the file the claims of this process are kept in memory.
+func (b *Budget) write(change func(*claims)) {
+	b.till.turn <- struct{}{}
+	defer func() { <-b.till.turn }()
+	open, err := b.till.claims.lock(context.Background())
+	if err == nil {
+		defer open()
 	}
-	return sum
+	change(&b.till.claims)
 }

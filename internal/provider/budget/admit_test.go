@@ -3,6 +3,9 @@ package budget_test
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
 	"strconv"
 	"sync"
 	"testing"
@@ -18,6 +21,8 @@ import (
 type account struct {
 	clock clock.Clock
 	lag   time.Duration
+	// unpriced is for how long something is listed at 0.
+	unpriced time.Duration
 
 	mu     sync.Mutex
 	rented []rental
@@ -30,11 +35,13 @@ type rental struct {
 	from, to time.Time
 }
 
-func (a *account) rent(hourly money.PerHour, end time.Time) {
+// rent returns the id of what was rented.
+func (a *account) rent(hourly money.PerHour, end time.Time) string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.rented = append(a.rented, rental{hourly, a.clock.Now(), end})
 	a.most = max(a.most, a.total())
+	return strconv.Itoa(len(a.rented) - 1)
 }
 
 func (a *account) total() money.PerHour {
@@ -55,7 +62,11 @@ func (a *account) list(context.Context, bool) ([]budget.Item, error) {
 	now := a.clock.Now()
 	for i, r := range a.rented {
 		if now.Sub(r.from) >= a.lag && (r.to.IsZero() || r.to.After(now)) {
-			items = append(items, budget.Item{ID: strconv.Itoa(i), Hourly: r.hourly, Managed: marked(true)})
+			item := budget.Item{ID: strconv.Itoa(i), Hourly: r.hourly, Managed: marked(true)}
+			if now.Sub(r.from) < a.unpriced {
+				item.Hourly = 0
+			}
+			items = append(items, item)
 		}
 	}
 	return items, nil
@@ -65,8 +76,13 @@ func newAccount(t *testing.T, lag time.Duration) (*account, *budget.Budget, *clo
 	t.Helper()
 	clk := clocktest.NewLeaping(began)
 	a := &account{clock: clk, lag: lag}
-	return a, budget.New(clk, limit(1), a.list, t.TempDir()), clk
+	return a, budget.New(clk, limit(1), a.list, t.TempDir(), theAccount), clk
 }
+
+const theAccount = "account"
+
+// rent is a create at a price.
+func rent(hourly money.PerHour) budget.Rent { return budget.Rent{Account: theAccount, After: hourly} }
 
 func TestAdmit(t *testing.T) {
 	t.Parallel()
@@ -90,12 +106,10 @@ func TestAdmit(t *testing.T) {
 			t.Parallel()
 			a, b, clk := newAccount(t, 0)
 			a.rent(tt.running, tt.ends)
-			done, err := b.Admit(t.Context(), tt.rent)
+			_, err := b.Admit(t.Context(), rent(tt.rent))
 			got := ""
 			if err != nil {
 				got = err.Error()
-			} else {
-				done()
 			}
 			if got != tt.want {
 				t.Errorf("got %q\nwant %q", got, tt.want)
@@ -111,49 +125,210 @@ func TestAdmit(t *testing.T) {
 	}
 }
 
-// TestAdmit_UnderWay: an admitted amount counts until its rent is over, and then
-// as long as the lists may lag.
+// TestAdmit_UnderWay: an admitted amount counts until its object shows on a list with
+// its price, however long that takes, or until it is known that there is none.
 func TestAdmit_UnderWay(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
-		lag    time.Duration
-		rents  bool
-		apart  time.Duration
-		second money.PerHour
-		waits  time.Duration
-		refuse bool
+		// lag is how late the list shows what was rented; unpriced for how long without a price.
+		lag, unpriced time.Duration
+		rents, lost   bool
+		apart         time.Duration
+		second        money.PerHour
+		waits         time.Duration
+		refuse        bool
 	}{
-		"room for both":         {rents: true, second: 0.6},
-		"room once it is clear": {rents: true, apart: 3 * time.Second, second: 0.4, waits: 10 * time.Second},
-		"listed late":           {rents: true, lag: 8 * time.Second, second: 0.7, waits: 2 * time.Minute, refuse: true},
-		"not rented":            {second: 0.7, waits: 10 * time.Second},
+		"room for both":                     {rents: true, second: 0.6},
+		"no more than room":                 {rents: true, second: 0.7, waits: 2 * time.Minute, refuse: true},
+		"listed late":                       {rents: true, lag: 8 * time.Second, second: 0.7, waits: 2 * time.Minute, refuse: true},
+		"listed after a minute":             {rents: true, lag: time.Minute, apart: 30 * time.Second, second: 0.7, waits: 2 * time.Minute, refuse: true},
+		"listed without a price":            {rents: true, unpriced: 5 * time.Minute, apart: 30 * time.Second, second: 0.7, waits: 2 * time.Minute, refuse: true},
+		"listed without a price, with room": {rents: true, unpriced: 5 * time.Minute, apart: 30 * time.Second, second: 0.6},
+		"not rented":                        {second: 0.7},
+		"perhaps rented":                    {lost: true, second: 0.7, waits: 2 * time.Minute},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a, b, clk := newAccount(t, tt.lag)
-			done, err := b.Admit(t.Context(), 0.4)
+			a.unpriced = tt.unpriced
+			claim, err := b.Admit(t.Context(), rent(0.4))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if tt.rents {
-				a.rent(0.4, time.Time{})
+			switch {
+			case tt.rents:
+				claim.Done(a.rent(0.4, time.Time{}))
+			case tt.lost:
+				claim.Done("")
 			}
-			done()
-			done() // twice is as good as once
+			claim.End() // after Done it changes nothing
 
 			clk.Advance(tt.apart)
-			second, err := b.Admit(t.Context(), tt.second)
+			second, err := b.Admit(t.Context(), rent(tt.second))
 			if (err != nil) != tt.refuse {
 				t.Fatalf("refused: %v", err)
 			}
-			if err == nil {
-				second()
-			}
+			second.End()
 			if waited := clk.Now().Sub(began) - tt.apart; waited != tt.waits {
 				t.Errorf("waited %s, want %s", waited, tt.waits)
 			}
 		})
+	}
+}
+
+// TestAdmit_Gone: what was rented and ended before any list showed it counts no more.
+func TestAdmit_Gone(t *testing.T) {
+	t.Parallel()
+	_, b, _ := newAccount(t, 0)
+	claim, err := b.Admit(t.Context(), rent(0.9))
+	if err != nil {
+		t.Fatal(err)
+	}
+	claim.Done("x")
+	b.Gone("x")
+	if _, err := b.Admit(t.Context(), rent(0.9)); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestAdmit_Change: a change counts what it adds, until the object is listed at the
+// new price.
+func TestAdmit_Change(t *testing.T) {
+	t.Parallel()
+	clk := clocktest.NewLeaping(began)
+	hourly := money.PerHour(0.1)
+	list := func(context.Context, bool) ([]budget.Item, error) { return []budget.Item{ours("x", hourly)}, nil }
+	b := budget.New(clk, limit(1), list, t.TempDir(), theAccount)
+	change := budget.Rent{Account: theAccount, ID: "x", Before: 0.1, After: 0.7}
+	claim, err := b.Admit(t.Context(), change)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var exceeded *budget.ExceededError
+	if _, err := b.Admit(t.Context(), rent(0.4)); !errors.As(err, &exceeded) || exceeded.Others != 0.7 {
+		t.Errorf("under way: %v, want a refusal next to 0.70", err)
+	}
+	claim.Done("x")
+	done := clk.Now()
+	hourly = 0.5 // it is cheaper than was claimed, or not listed at its price yet
+	if _, err := b.Admit(t.Context(), rent(0.5)); err != nil || clk.Now().Sub(done) < time.Minute {
+		t.Errorf("%v after %s; want room once the list was the same for a minute", err, clk.Now().Sub(done))
+	}
+}
+
+// TestAdmit_Confirm: the look just before the call sees what others rented meanwhile,
+// and the price that the call has by then.
+func TestAdmit_Confirm(t *testing.T) {
+	t.Parallel()
+	a, b, clk := newAccount(t, 0)
+	claim, err := b.Admit(t.Context(), rent(0.4))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := claim.Confirm(t.Context(), 0.9); err != nil {
+		t.Errorf("at a higher price: %v", err)
+	}
+	clk.Advance(time.Minute)
+	a.rent(0.5, time.Time{})
+	var exceeded *budget.ExceededError
+	if err := claim.Confirm(t.Context(), 0.6); !errors.As(err, &exceeded) || exceeded.Others != 0.5 {
+		t.Errorf("next to what others rented: %v, want a refusal next to 0.50", err)
+	}
+	if err := claim.Confirm(t.Context(), 0.5); err != nil {
+		t.Errorf("with room: %v", err)
+	}
+	var none *budget.Claim
+	if err := none.Confirm(t.Context(), 5); err != nil {
+		t.Errorf("without a limit: %v", err)
+	}
+}
+
+// TestAdmit_Siblings: processes that share a data directory admit one at a time, and
+// know what the others are renting. What another account pays is not counted, nor what
+// a process claimed that has ended.
+func TestAdmit_Siblings(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		account string
+		ends    func(*budget.Claim)
+		later   time.Duration
+		refuse  bool
+	}{
+		"under way":       {account: theAccount, refuse: true},
+		"rented":          {account: theAccount, ends: func(c *budget.Claim) { c.Done("unlisted") }, later: time.Minute, refuse: true},
+		"not rented":      {account: theAccount, ends: func(c *budget.Claim) { c.End() }},
+		"another account": {account: "other"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir, clk := t.TempDir(), clocktest.NewLeaping(began)
+			first := budget.New(clk, limit(0.9), static(), dir, tt.account)
+			second := budget.New(clk, limit(0.9), static(), dir, theAccount)
+			claim, err := first.Admit(t.Context(), budget.Rent{Account: tt.account, After: 0.59})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tt.ends != nil {
+				tt.ends(claim)
+			}
+			clk.Advance(tt.later)
+			_, err = second.Admit(t.Context(), rent(0.59))
+			var exceeded *budget.ExceededError
+			if tt.refuse != errors.As(err, &exceeded) || !tt.refuse && err != nil {
+				t.Errorf("%v, want a refusal: %v", err, tt.refuse)
+			}
+			runtime.KeepAlive(first) // it holds the lock that tells that it lives
+		})
+	}
+}
+
+// TestAdmit_DeadSibling: a process that ended in the middle of a rent takes room for a
+// minute, until lists show what it may have rented.
+func TestAdmit_DeadSibling(t *testing.T) {
+	t.Parallel()
+	dir, clk := t.TempDir(), clocktest.NewLeaping(began)
+	if err := os.MkdirAll(filepath.Join(dir, "gpumarket", "rents"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	content := `{"k": {"account": "account", "owner": "dead", "before": 0, "after": 0.59, "at": "2026-03-02T09:00:00Z", "until": "2026-03-02T09:10:00Z"}}`
+	if err := os.WriteFile(filepath.Join(dir, "gpumarket", "rents", "claims.json"), []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b := budget.New(clk, limit(0.9), static(), dir, theAccount)
+	if _, err := b.Admit(t.Context(), rent(0.59)); err != nil {
+		t.Fatal(err)
+	}
+	if waited := clk.Now().Sub(began); waited != time.Minute {
+		t.Errorf("waited %s, want a minute", waited)
+	}
+}
+
+// TestAdmit_SiblingsNeverAbove: two processes that rent side by side stay within the
+// limit together.
+func TestAdmit_SiblingsNeverAbove(t *testing.T) {
+	t.Parallel()
+	clk, dir := clocktest.NewLeaping(began), t.TempDir()
+	a := &account{clock: clk, lag: 7 * time.Second}
+	var group sync.WaitGroup
+	for range 4 {
+		b := budget.New(clk, limit(1), a.list, dir, theAccount)
+		for range 3 {
+			group.Go(func() {
+				claim, err := b.Admit(t.Context(), rent(0.3))
+				if err != nil {
+					return
+				}
+				if err := clk.Sleep(t.Context(), time.Second); err != nil {
+					t.Error(err)
+				}
+				claim.Done(a.rent(0.3, time.Time{}))
+			})
+		}
+	}
+	group.Wait()
+	if a.most.Above(1) || a.most < 0.89 {
+		t.Errorf("%s USD/h were rented under a limit of 1.00, want 0.90", a.most)
 	}
 }
 
@@ -168,16 +343,16 @@ func TestAdmit_NeverAbove(t *testing.T) {
 			var group sync.WaitGroup
 			for i := range 12 {
 				group.Go(func() {
-					done, err := b.Admit(t.Context(), 0.3)
+					claim, err := b.Admit(t.Context(), rent(0.3))
 					if err != nil {
 						return
 					}
-					defer done()
+					defer claim.End()
 					if err := clk.Sleep(t.Context(), time.Duration(i)*time.Second); err != nil {
 						t.Error(err)
 					}
 					if i%4 != 0 {
-						a.rent(0.3, time.Time{})
+						claim.Done(a.rent(0.3, time.Time{}))
 					}
 				})
 			}
@@ -195,8 +370,8 @@ func TestAdmit_NeverAbove(t *testing.T) {
 func TestAdmit_Unlisted(t *testing.T) {
 	t.Parallel()
 	down := errors.New("down")
-	b := budget.New(clocktest.NewLeaping(began), limit(1), func(context.Context, bool) ([]budget.Item, error) { return nil, down }, t.TempDir())
-	_, err := b.Admit(t.Context(), 0.1)
+	b := budget.New(clocktest.NewLeaping(began), limit(1), func(context.Context, bool) ([]budget.Item, error) { return nil, down }, t.TempDir(), theAccount)
+	_, err := b.Admit(t.Context(), rent(0.1))
 	if want := "budget.max_hourly cannot be checked, so nothing is rented: down"; !errors.Is(err, down) || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
@@ -207,12 +382,12 @@ func TestAdmit_SharesLooks(t *testing.T) {
 	t.Parallel()
 	a, b, clk := newAccount(t, 0)
 	for range 20 {
-		if _, err := b.Admit(t.Context(), 0.01); err != nil {
+		if _, err := b.Admit(t.Context(), rent(0.01)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	clk.Advance(2 * time.Second)
-	if _, err := b.Admit(t.Context(), 0.01); err != nil || a.lists != 2 {
+	if _, err := b.Admit(t.Context(), rent(0.01)); err != nil || a.lists != 2 {
 		t.Errorf("%v, and %d lists for twenty rents and a later one; want 2", err, a.lists)
 	}
 }
@@ -225,8 +400,8 @@ func TestAdmit_AsksAnew(t *testing.T) {
 			t.Error("an old list would do")
 		}
 		return nil, nil
-	}, t.TempDir())
-	if _, err := b.Admit(t.Context(), 0.1); err != nil {
+	}, t.TempDir(), theAccount)
+	if _, err := b.Admit(t.Context(), rent(0.1)); err != nil {
 		t.Error(err)
 	}
 }
@@ -245,7 +420,7 @@ func TestAdmit_Interrupted(t *testing.T) {
 	results := make(chan error, 2)
 	for range 2 {
 		go func() {
-			_, err := b.Admit(ctx, 0.1)
+			_, err := b.Admit(ctx, rent(0.1))
 			results <- err
 		}()
 	}
@@ -266,12 +441,12 @@ func TestAdmit_OtherBlocks(t *testing.T) {
 	t.Parallel()
 	a, first, clk := newAccount(t, 0)
 	second := budget.New(clk, limit(1), a.list, t.TempDir())
-	if _, err := first.Admit(t.Context(), 0.6); err != nil {
+	if _, err := first.Admit(t.Context(), rent(0.6)); err != nil {
 		t.Fatal(err)
 	}
 	a.rent(0.6, time.Time{})
 	var exceeded *budget.ExceededError
-	if _, err := second.Admit(t.Context(), 0.6); !errors.As(err, &exceeded) || exceeded.Others != 0.6 {
+	if _, err := second.Admit(t.Context(), rent(0.6)); !errors.As(err, &exceeded) || exceeded.Others != 0.6 {
 		t.Errorf("got %v, want a refusal next to 0.60 USD/h", err)
 	}
 }
@@ -280,9 +455,10 @@ func TestAdmit_NoLimit(t *testing.T) {
 	t.Parallel()
 	a := &account{clock: clocktest.NewLeaping(began)}
 	b := budget.New(a.clock, budget.Limits{}, a.list, t.TempDir())
-	done, err := b.Admit(t.Context(), 1e6)
+	claim, err := b.Admit(t.Context(), rent(1e6))
 	if err != nil || a.lists != 0 {
 		t.Fatalf("%v after %d lists", err, a.lists)
 	}
-	done()
+	claim.Done("x")
+	claim.End()
 }

@@ -102,7 +102,8 @@ func (b *Budget) Attribute() string { return b.Limits.name() }
 // Terraform runs every provider block, aliases included, in a process of its
 // own, and for the plan and the apply again. So the ledger of one block does not
 // know what another block plans; but a rent is held against everything that the
-// accounts are billed for, whoever rented it.
+// accounts are billed for, whoever rented it, and against the rents under way of
+// every process with the same data directory.
 type Budget struct {
 	Limits Limits
 
@@ -112,13 +113,14 @@ type Budget struct {
 	till   till
 }
 
-// New returns the guard of limits over what spend lists. Below dataDir it keeps
-// which objects of the state do not carry the marker.
-func New(clk clock.Clock, limits Limits, spend Spend, dataDir string) *Budget {
+// New returns the guard of limits over what spend lists of the accounts. Below dataDir
+// it keeps which objects of the state do not carry the marker, and the rents under
+// way of all processes that share it.
+func New(clk clock.Clock, limits Limits, spend Spend, dataDir string, accounts ...string) *Budget {
 	return &Budget{
 		Limits: limits, clock: clk, spend: spend,
 		ledger: ledger{entries: map[string]entry{}, memory: newMemory(clk, dataDir)},
-		till:   till{turn: make(chan struct{}, 1), claims: map[*claim]struct{}{}},
+		till:   till{turn: make(chan struct{}, 1), claims: newClaims(dataDir, accounts)},
 	}
 }
 

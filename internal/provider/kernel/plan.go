@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,25 +30,29 @@ type PlannedCost struct {
 	Running *money.PerHour
 	// Ceiling is max_hourly_price, nil without.
 	Ceiling *money.PerHour
-	// Before is what the state says it costs; 0 for a create.
+	// Before is what it costs as it is, by its contract; 0 for a create.
 	Before money.PerHour
 	// Refuse tells whether a crossed limit fails the plan: for creates and newly
 	// set values. What exists is only warned about, so that a destroy can plan.
 	Refuse bool
 	// At is the attribute that a refusal is put on.
 	At path.Path
+	// Subject begins a refusal for the price, "It" when it is empty: what costs that.
+	Subject string
 }
 
 // CheckCost enters a planned cost into the budget's ledger and checks the limits
 // for one resource and for everything.
 func (d *Data) CheckCost(ctx context.Context, p PlannedCost, diags *diag.Diagnostics) {
 	if p.Running != nil {
-		if p.Ceiling != nil && *p.Running > *p.Ceiling+money.Tolerance {
+		subject := cmp.Or(p.Subject, "It")
+		if p.Ceiling != nil && p.Running.Above(*p.Ceiling) {
 			refuse(diags, p.Refuse, path.Root("max_hourly_price"), "Too expensive",
-				fmt.Sprintf("It would cost %s USD/h and max_hourly_price is %s USD/h.", *p.Running, *p.Ceiling))
+				fmt.Sprintf("%s would cost %s USD/h and max_hourly_price is %s USD/h.", subject, *p.Running, *p.Ceiling))
 		}
-		if err := d.Budget.CheckEach(*p.Running); err != nil {
-			refuse(diags, p.Refuse, p.At, "Over the budget for one resource", capitalise(err.Error())+".")
+		if each := d.Budget.Limits.MaxHourlyEach; each != nil && p.Running.Above(*each) {
+			refuse(diags, p.Refuse, p.At, "Over the budget for one resource",
+				fmt.Sprintf("%s costs %s USD/h and budget.max_hourly_each is %s USD/h.", subject, *p.Running, *each))
 		}
 	}
 	d.enterLedger(ctx, p, diags)
@@ -88,6 +93,16 @@ func (d *Data) enterLedger(ctx context.Context, p PlannedCost, diags *diag.Diagn
 		diags.AddAttributeWarning(p.At, "The budget could not be checked at plan",
 			"What runs on the accounts could not be listed: "+err.Error()+". It is checked again before anything is rented.")
 	}
+}
+
+// RentOf is what the budget is asked about something of a kind that will cost more;
+// id is empty for a create.
+func RentOf(kind, id, account string, before, after money.PerHour) budget.Rent {
+	r := budget.Rent{Account: account, Before: before, After: after}
+	if id != "" {
+		r.ID = kind + "/" + id
+	}
+	return r
 }
 
 func refuse(diags *diag.Diagnostics, fatal bool, at path.Path, summary, detail string) {

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/apierr"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
 )
 
 // Candidate is one thing that could be rented.
@@ -17,11 +18,14 @@ type Candidate[T any] struct {
 	Keys []string
 	// Label names the candidate in messages: "RTX 4090, SECURE, EU-RO-1".
 	Label string
-	// Check is the last look before renting: price, budget. Its error passes the
+	// Check looks at price and budget before renting. Its error passes the
 	// candidate over, unless it is a *StopError. The release function, which may
 	// be nil, is called once the attempt is over.
 	Check func(ctx context.Context) (release func(), err error)
-	// Rent makes the one creating call.
+	// Look is the last look just before the call is sent, when the quota lets it
+	// through; nil for none. Its error means the same as that of Check.
+	Look func(ctx context.Context) error
+	// Rent makes the one creating call, with the context that it is given.
 	Rent func(ctx context.Context) (T, error)
 }
 
@@ -141,7 +145,14 @@ func try[T any](ctx context.Context, candidate Candidate[T]) (T, error) {
 			return none, err
 		}
 	}
+	if candidate.Look != nil {
+		ctx = transport.WithLastLook(ctx, candidate.Look)
+	}
 	object, err := candidate.Rent(ctx)
+	var refused *transport.RefusedError
+	if errors.As(err, &refused) {
+		return none, refused.Err
+	}
 	if err != nil && !errors.Is(err, apierr.NoCapacity) && !errors.Is(err, apierr.Forbidden) {
 		return none, Stop(err)
 	}

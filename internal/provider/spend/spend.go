@@ -98,9 +98,14 @@ func RunPod(ctx context.Context, client *runpod.Client, f transport.Freshness) (
 	}
 	items := make([]Item, 0, len(pods)+len(volumes))
 	for i := range pods {
-		if pods[i].Status != runpodwire.PodTerminated {
-			items = append(items, pod(&pods[i]))
+		if pods[i].Status == runpodwire.PodTerminated {
+			continue
 		}
+		compute, err := compute(ctx, client, &pods[i])
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, pod(&pods[i], compute))
 	}
 	for _, volume := range volumes {
 		items = append(items, Item{
@@ -111,14 +116,45 @@ func RunPod(ctx context.Context, client *runpod.Client, f transport.Freshness) (
 	return items, nil
 }
 
-func pod(p *runpodwire.Pod) Item {
+// compute is what a pod's GPUs or vCPUs cost: what RunPod charges, or the list price of
+// a pod that is coming up while RunPod says 0.
+func compute(ctx context.Context, client *runpod.Client, p *runpodwire.Pod) (money.PerHour, error) {
+	if p.Cost > 0 || p.Status == runpodwire.PodExited {
+		return money.PerHour(p.Cost), nil
+	}
+	if p.GPU != nil {
+		types, err := client.Catalog.GPUs(ctx)
+		for i := range types {
+			if types[i].ID == p.GPU.ID {
+				unit := types[i].Price.Secure
+				if p.Cloud == runpodwire.CloudCommunity {
+					unit = types[i].Price.Community
+				}
+				return money.PerHour(unit).Times(p.GPU.Count), nil
+			}
+		}
+		return 0, err
+	}
+	if p.CPU != nil {
+		flavors, err := client.Catalog.CPUs(ctx)
+		for i := range flavors {
+			if flavors[i].ID == p.CPU.ID {
+				return money.PerHour(flavors[i].Price.SecurePerVCPU).Times(p.CPU.VCPUCount), nil
+			}
+		}
+		return 0, err
+	}
+	return 0, nil
+}
+
+func pod(p *runpodwire.Pod, compute money.PerHour) Item {
 	item := Item{Platform: RunPodPlatform, Kind: KindPod, ID: p.ID, Name: p.Name, Status: p.Status}
 	item.Marker, item.Managed = marked(p.Env)
 	if p.GPU != nil && p.GPU.Count > 0 {
 		item.GPUName, item.GPUCount = gpu.FromRunPod(p.GPU.ID, 0), p.GPU.Count
 	}
 	spec := market.PodSpec{
-		Compute: money.PerHour(p.Cost), ContainerDiskGB: p.Disk,
+		Compute: compute, ContainerDiskGB: p.Disk,
 		Stopped: p.Status == runpodwire.PodExited,
 	}
 	if p.Mounts.Persistent != nil {
@@ -135,8 +171,8 @@ func Vastai(ctx context.Context, client *vastai.Client, f transport.Freshness) (
 	if err != nil {
 		return nil, err
 	}
-	// One call in 5.5 s is allowed here. Nothing that this provider rents is in it,
-	// so a list of a moment ago will do for every rent of an apply.
+	// Nothing that this provider rents is in this list, so that one of a moment ago
+	// will do for every rent of an apply.
 	volumes, err := client.Volumes.List(ctx, transport.Recent)
 	if err != nil {
 		return nil, err

@@ -2,10 +2,29 @@ package runpodsim
 
 import (
 	"net/http"
+	"regexp"
 	"slices"
-
-	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/simkit"
 )
+
+type keysBody struct {
+	Keys []string `json:"keys"`
+}
+
+// keyNoun is the account's SSH keys, one list that is read and written whole.
+func (s *Sim) keyNoun() noun {
+	replace := &rule{kind: isObject, required: []string{"keys"}, fields: map[string]*rule{
+		"keys": {kind: isArray, items: &rule{
+			kind: isString, pattern: regexp.MustCompile(`^(ssh|ecdsa|sk)-[^\s]+ [^\s]+([ \t][^\n\r]*)?$`),
+		}},
+	}}
+	const path = "/v2/account/ssh-keys"
+	read := on(http.MethodGet, path, "getSshKeys", s.getKeys)
+	read.List = true
+	return noun{
+		Key: "ssh_keys", State: func() any { return slices.Clone(s.keys) }, Reset: func() { s.keys = []string{} },
+		Routes: []route{read, on(http.MethodPut, path, "updateSshKeys", body(replace, s.putKeys))},
+	}
+}
 
 func (s *Sim) getKeys(*call) (int, any, *problem) {
 	return http.StatusOK, map[string]any{"keys": s.keys}, nil
@@ -15,55 +34,4 @@ func (s *Sim) getKeys(*call) (int, any, *problem) {
 func (s *Sim) putKeys(_ *call, in keysBody) (int, any, *problem) {
 	s.keys = append([]string{}, in.Keys...)
 	return http.StatusOK, map[string]any{"keys": s.keys}, nil
-}
-
-func (s *Sim) registry(id string) *registryOut {
-	i := slices.IndexFunc(s.registries, func(r *registryOut) bool { return r.ID == id })
-	if i < 0 {
-		return nil
-	}
-	return s.registries[i]
-}
-
-func (s *Sim) listRegistries(*call) (int, any, *problem) {
-	list := []registryOut{}
-	for _, r := range s.registries {
-		list = append(list, *r)
-	}
-	return http.StatusOK, map[string]any{"registries": list}, nil
-}
-
-// createRegistry keeps the name; user and password are write-only.
-func (s *Sim) createRegistry(_ *call, in registryBody) (int, any, *problem) {
-	r := &registryOut{ID: simkit.RandomID(s.rnd, 10), Name: in.Name}
-	s.registries = append(s.registries, r)
-	return http.StatusCreated, r, nil
-}
-
-func (s *Sim) getRegistry(c *call) (int, any, *problem) {
-	r := s.registry(c.id)
-	if r == nil {
-		return 0, nil, notFound("resource")
-	}
-	return http.StatusOK, r, nil
-}
-
-// deleteRegistry is refused while a pod uses the credential; templates lose it
-// silently.
-func (s *Sim) deleteRegistry(c *call) (int, any, *problem) {
-	r := s.registry(c.id)
-	if r == nil {
-		return 0, nil, notFound("resource")
-	}
-	uses := func(registry *string) bool { return registry != nil && *registry == r.ID }
-	if slices.ContainsFunc(s.pods, func(p *pod) bool { return uses(p.registry) }) {
-		return 0, nil, badRequest("the credential is in use by a pod")
-	}
-	for _, t := range s.templates {
-		if uses(t.Registry) {
-			t.Registry = nil
-		}
-	}
-	s.registries = slices.DeleteFunc(s.registries, func(o *registryOut) bool { return o == r })
-	return http.StatusNoContent, nil, nil
 }

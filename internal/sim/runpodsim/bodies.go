@@ -44,6 +44,8 @@ type gpuBody struct {
 	Count               *int      `json:"count"`
 	AllowedCudaVersions *[]string `json:"allowedCudaVersions"`
 	MinCudaVersion      *string   `json:"minCudaVersion"`
+	MinRAMPerGPU        int       `json:"minRamPerGpu"`       // GB; 0 is none
+	MinVCPUCountPerGPU  int       `json:"minVcpuCountPerGpu"` // 0 is none
 }
 
 type cpuBody struct {
@@ -74,86 +76,65 @@ type updatePodBody struct {
 	TemplateID       *string    `json:"templateId"`
 }
 
-type templateBody struct {
-	containerBody
-	Name                *string    `json:"name"`
-	Mounts              mountsBody `json:"mounts"`
-	Serverless          *bool      `json:"serverless"`
-	Public              *bool      `json:"public"`
-	Category            *string    `json:"category"`
-	StartSSH            *bool      `json:"startSsh"`
-	StartJupyter        *bool      `json:"startJupyter"`
-	AllowedCudaVersions *[]string  `json:"allowedCudaVersions"`
-}
-
-type volumeBody struct {
-	Name       *string `json:"name"`
-	Size       *int    `json:"size"`
-	DataCenter string  `json:"dataCenter"`
-	Type       string  `json:"type"`
-}
-
-type registryBody struct {
-	Name     string `json:"name"`
-	Username string `json:"username"`
-	Password string `json:"password"`
-}
-
 type actionBody struct {
 	Action string `json:"action"`
 }
 
-type keysBody struct {
-	Keys []string `json:"keys"`
-}
+// The rules that several nouns have in common, as the document's schemas have
+// them: objects are closed.
 
-// schemas are the request bodies, closed as the document closes them.
-type schemas struct {
-	createPod, updatePod, action, keys         *rule
-	createTemplate, updateTemplate             *rule
-	createVolume, updateVolume, createRegistry *rule
-}
+func text() *rule   { return &rule{kind: isString} }
+func filled() *rule { return &rule{kind: isString, minLength: 1} }
+func flag() *rule   { return &rule{kind: isBoolean} }
+func texts() *rule  { return &rule{kind: isArray, items: text()} }
 
-func newSchemas() schemas {
-	text, filled := &rule{kind: isString}, &rule{kind: isString, minLength: 1}
-	flag := &rule{kind: isBoolean}
-	texts := &rule{kind: isArray, items: text}
-	version := &rule{kind: isString, pattern: regexp.MustCompile(`^\d+\.\d+$`)}
-	versions := &rule{kind: isArray, items: version}
-	persistent := &rule{
+// version is a CUDA version.
+func version() *rule { return &rule{kind: isString, pattern: regexp.MustCompile(`^\d+\.\d+$`)} }
+
+func versions() *rule { return &rule{kind: isArray, items: version()} }
+
+func persistentRule() *rule {
+	return &rule{
 		kind: isObject, required: []string{"size", "path"},
-		fields: map[string]*rule{"size": {kind: isInteger, min: bound(10)}, "path": text},
+		fields: map[string]*rule{"size": {kind: isInteger, min: bound(10)}, "path": text()},
 	}
+}
+
+// containerRule is an object with the fields of a container and those of its own.
+func containerRule(own map[string]*rule) *rule {
+	all := map[string]*rule{
+		"image": text(), "args": text(), "disk": {kind: isInteger, min: bound(1)},
+		"env": {kind: isObject, values: text()}, "ports": texts(), "registry": {kind: isString, nullable: true},
+	}
+	maps.Copy(all, own)
+	return &rule{kind: isObject, fields: all, branch: slices.Sorted(maps.Keys(own))}
+}
+
+// mountsRule are the mounts of a pod.
+func mountsRule() *rule {
 	network := &rule{kind: isArray, maxItems: 1, items: &rule{
 		kind: isObject, required: []string{"volumeId", "path"},
-		fields: map[string]*rule{"volumeId": text, "path": text},
+		fields: map[string]*rule{"volumeId": text(), "path": text()},
 	}}
-	mounts := &rule{kind: isObject, fields: map[string]*rule{"persistent": persistent, "network": network}}
-	templateMounts := &rule{kind: isObject, fields: map[string]*rule{"persistent": persistent}}
-	container := map[string]*rule{
-		"image": text, "args": text, "disk": {kind: isInteger, min: bound(1)},
-		"env": {kind: isObject, values: text}, "ports": texts, "registry": {kind: isString, nullable: true},
-	}
-	with := func(own map[string]*rule) *rule {
-		all := maps.Clone(container)
-		maps.Copy(all, own)
-		return &rule{kind: isObject, fields: all, branch: slices.Sorted(maps.Keys(own))}
-	}
+	return &rule{kind: isObject, fields: map[string]*rule{"persistent": persistentRule(), "network": network}}
+}
 
-	createPod := with(map[string]*rule{
-		"name": filled, "cloud": {kind: isString, enum: []string{secure, community}},
+func createPodRule() *rule {
+	floor := &rule{kind: isInteger, min: bound(1)}
+	r := containerRule(map[string]*rule{
+		"name": filled(), "cloud": {kind: isString, enum: []string{secure, community}},
 		"cpu": {kind: isObject, required: []string{"id", "vcpuCount"}, fields: map[string]*rule{
-			"id": filled, "vcpuCount": {kind: isInteger, min: bound(2)},
+			"id": filled(), "vcpuCount": {kind: isInteger, min: bound(2)},
 		}},
-		"dataCenterIds": texts, "globalNetworking": flag,
+		"dataCenterIds": texts(), "globalNetworking": flag(),
 		"gpu": {kind: isObject, required: []string{"id"}, fields: map[string]*rule{
-			"id": text, "count": {kind: isInteger, min: bound(1)},
-			"allowedCudaVersions": versions, "minCudaVersion": version,
+			"id": text(), "count": {kind: isInteger, min: bound(1)}, "allowedCudaVersions": versions(), "minCudaVersion": version(),
+			"minRamPerGpu": floor, "minVcpuCountPerGpu": floor,
 		}},
-		"mounts": mounts, "startJupyter": flag, "startSsh": flag, "templateId": filled,
+		"mounts": mountsRule(), "startJupyter": flag(), "startSsh": flag(), "templateId": filled(),
 	})
-	createPod.required = []string{"name"}
-	createPod.extra = func(o map[string]any) []string {
+	r.required = []string{"name"}
+	r.extra = func(o map[string]any) []string {
 		if _, from := o["templateId"]; from {
 			return nil
 		}
@@ -162,38 +143,17 @@ func newSchemas() schemas {
 		}
 		return []string{"$: missing property 'image'"}
 	}
+	return r
+}
 
-	templateOwn := map[string]*rule{
-		"name": filled, "allowedCudaVersions": versions, "mounts": templateMounts, "public": flag,
-		"category":   {kind: isString, enum: []string{"CPU", "NVIDIA", "AMD"}},
-		"serverless": flag, "startJupyter": flag, "startSsh": flag,
-	}
-	createTemplate := with(templateOwn)
-	createTemplate.required = []string{"name", "image"}
+func updatePodRule() *rule {
+	return containerRule(map[string]*rule{
+		"globalNetworking": flag(), "locked": flag(), "mounts": mountsRule(), "name": filled(), "templateId": text(),
+	})
+}
 
-	volumeSize := &rule{kind: isInteger, min: bound(10), max: bound(4096)}
-	return schemas{
-		createPod: createPod,
-		updatePod: with(map[string]*rule{
-			"globalNetworking": flag, "locked": flag, "mounts": mounts, "name": filled, "templateId": text,
-		}),
-		action: &rule{kind: isObject, required: []string{"action"}, fields: map[string]*rule{
-			"action": {kind: isString, enum: []string{"start", "stop", "restart", "terminate"}},
-		}},
-		keys: &rule{kind: isObject, required: []string{"keys"}, fields: map[string]*rule{
-			"keys": {kind: isArray, items: &rule{
-				kind: isString, pattern: regexp.MustCompile(`^(ssh|ecdsa|sk)-[^\s]+ [^\s]+([ \t][^\n\r]*)?$`),
-			}},
-		}},
-		createTemplate: createTemplate,
-		updateTemplate: with(templateOwn),
-		createVolume: &rule{kind: isObject, required: []string{"name", "size", "dataCenter"}, fields: map[string]*rule{
-			"dataCenter": filled, "name": filled, "size": volumeSize,
-			"type": {kind: isString, enum: []string{standard, highPerformance}},
-		}},
-		updateVolume: &rule{kind: isObject, minProps: 1, fields: map[string]*rule{"name": filled, "size": volumeSize}},
-		createRegistry: &rule{kind: isObject, required: []string{"name", "username", "password"}, fields: map[string]*rule{
-			"name": filled, "username": filled, "password": filled,
-		}},
-	}
+func actionRule() *rule {
+	return &rule{kind: isObject, required: []string{"action"}, fields: map[string]*rule{
+		"action": {kind: isString, enum: []string{"start", "stop", "restart", "terminate"}},
+	}}
 }

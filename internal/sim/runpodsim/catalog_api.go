@@ -10,6 +10,25 @@ import (
 	"strings"
 )
 
+// catalogNoun is what there is to rent.
+func (s *Sim) catalogNoun() noun {
+	const gpus, cpus, places = "/v2/catalog/gpus", "/v2/catalog/cpus", "/v2/catalog/datacenters"
+	return noun{
+		Reset: func() {
+			s.catalog = newCatalog(s.options.Catalog)
+			s.stockUp()
+		},
+		Routes: []route{
+			onList(gpus, "listGpuTypes", s.listGPUTypes),
+			on(http.MethodGet, gpus+"/{id}", "getGpuType", s.getGPUType),
+			onList(cpus, "listCpuTypes", s.listCPUTypes),
+			on(http.MethodGet, cpus+"/{id}", "getCpuType", s.getCPUType),
+			onList(places, "listDataCenters", s.listDataCenters),
+			on(http.MethodGet, places+"/{id}", "getDataCenter", s.getDataCenter),
+		},
+	}
+}
+
 // query reads the parameters of one catalog request and collects what is wrong
 // with them. Unknown parameters are ignored, as the service does.
 type query struct {

@@ -52,7 +52,7 @@ func (s *Sim) settle(now time.Time) {
 
 // nextEvent is the earliest event at or before now.
 func (s *Sim) nextEvent(now time.Time) (at time.Time, event func(time.Time)) {
-	for _, p := range s.pods {
+	for _, p := range s.pods.All() {
 		r := p.run
 		if r.outcome != exitsAtOnce || p.stopped || p.lost || r.runs.After(now) || (event != nil && !r.runs.Before(at)) {
 			continue
@@ -62,7 +62,7 @@ func (s *Sim) nextEvent(now time.Time) (at time.Time, event func(time.Time)) {
 	if s.broke {
 		return at, event
 	}
-	rate := s.rate()
+	rate := s.nouns.Rate()
 	if rate <= 0 {
 		return at, event
 	}
@@ -80,7 +80,7 @@ func (s *Sim) nextEvent(now time.Time) (at time.Time, event func(time.Time)) {
 // volume stop, the others are terminated, volumes go on costing.
 func (s *Sim) ruin(at time.Time) {
 	s.broke = true
-	for _, p := range slices.Clone(s.pods) {
+	for _, p := range s.pods.All() {
 		switch {
 		case p.network == nil:
 			s.remove(p, at)
@@ -90,35 +90,10 @@ func (s *Sim) ruin(at time.Time) {
 	}
 }
 
-// meters are those of everything that exists.
-func (s *Sim) meters() []*simkit.Meter {
-	var all []*simkit.Meter
-	for _, p := range s.pods {
-		all = append(all, p.meter)
-	}
-	for _, v := range s.volumes {
-		all = append(all, v.meter)
-	}
-	return all
-}
-
-// rate is what everything costs per hour at present.
-func (s *Sim) rate() float64 {
-	total := 0.0
-	for _, m := range s.meters() {
-		total += m.Rate()
-	}
-	return total
-}
-
 // balance is what is left at s.now, USD; it is negative once volumes go on
 // costing on an empty account.
 func (s *Sim) balance() float64 {
-	left := s.options.Balance - s.spent
-	for _, m := range s.meters() {
-		left -= m.Total(s.now)
-	}
-	return left
+	return s.options.Balance - s.spent - s.nouns.Total(s.now)
 }
 
 // bury keeps the bill of an object that goes.
@@ -136,14 +111,7 @@ func (s *Sim) Ledger() []simkit.Charge {
 }
 
 func (s *Sim) ledger() []simkit.Charge {
-	all := slices.Clone(s.gone)
-	for _, p := range s.pods {
-		all = append(all, p.meter.Charges(s.now, Name, "pod", p.id)...)
-	}
-	for _, v := range s.volumes {
-		all = append(all, v.meter.Charges(s.now, Name, "network_volume", v.ID)...)
-	}
-	return all
+	return slices.Concat(s.gone, s.nouns.Charges(s.now, Name))
 }
 
 // Balance is the credit left now, USD.

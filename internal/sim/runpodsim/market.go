@@ -140,7 +140,7 @@ func (s *Sim) reprice(a simkit.MarketAction, resources []string) error {
 func (s *Sim) disturb(a simkit.MarketAction, resources []string) error {
 	hosts := map[*machine]bool{}
 	if a.InstanceID != "" {
-		p := s.pod(string(a.InstanceID))
+		p := s.pods.Get(string(a.InstanceID))
 		if p == nil {
 			return fmt.Errorf("%w: RunPod has no pod %q", simkit.ErrNotApplicable, a.InstanceID)
 		}
@@ -165,7 +165,7 @@ func (s *Sim) disturb(a simkit.MarketAction, resources []string) error {
 			m.busy, m.offline = false, false
 		}
 	}
-	for _, p := range s.pods {
+	for _, p := range s.pods.All() {
 		if hosts[p.host] {
 			s.follow(p)
 		}

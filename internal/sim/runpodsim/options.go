@@ -20,6 +20,11 @@ type Options struct {
 	// Balance is the prepaid credit at the start, USD; 0 is 1000.
 	Balance float64
 
+	// PageSize makes every list come in pages of at most so many objects, as the
+	// reference has it since October 2026; 0 answers whole lists without a word of
+	// pages, as the published document has it.
+	PageSize int
+
 	// CountOptional accepts a GPU pod without gpu.count, as the schema says.
 	// Observed: without it every create fails for lack of capacity.
 	CountOptional bool

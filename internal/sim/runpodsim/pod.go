@@ -163,20 +163,23 @@ func (s *Sim) mapPorts(p *pod) map[string]portOut {
 		number, protocol, _ := strings.Cut(spec, "/")
 		private := atoi(number)
 		if protocol == "http" {
-			ip := "100.65.0." + number[:1]
-			public := 60000 + len(mapped)
+			ip := s.kit.Address("100.65.0." + number[:1])
+			public := s.kit.PublicPort(func() int { return 60000 + len(mapped) })
 			mapped[spec] = portOut{Private: private, Public: &public, Type: "http", IP: &ip}
 			continue
 		}
-		public := 10000 + s.rnd.IntN(50000)
-		for used[public] {
-			public = 10000 + s.rnd.IntN(50000)
-		}
+		public := s.kit.PublicPort(func() int {
+			public := 10000 + s.rnd.IntN(50000)
+			for used[public] {
+				public = 10000 + s.rnd.IntN(50000)
+			}
+			return public
+		})
 		used[public] = true
 		if private > maxPort {
 			private = public
 		}
-		ip := p.ip
+		ip := s.kit.Address(p.ip)
 		mapped[spec] = portOut{Private: private, Public: &public, Type: "tcp", IP: &ip}
 	}
 	return mapped
@@ -245,7 +248,7 @@ func (s *Sim) remove(p *pod, now time.Time) {
 	if v := s.mounted(p); v != nil {
 		v.released = now.Add(s.options.VolumeRelease)
 	}
-	s.pods = slices.DeleteFunc(s.pods, func(x *pod) bool { return x == p })
+	s.pods.Remove(p)
 }
 
 // out is the pod as the API shows it at s.now.
@@ -253,7 +256,7 @@ func (s *Sim) out(p *pod) podOut {
 	r, status := p.current(s.now), p.status(s.now)
 	o := podOut{
 		ID: p.id, Name: p.name, Status: status, Actions: actions(status),
-		containerOut: p.out(), GPU: p.gpu, CPU: p.cpu, Cloud: p.cloud,
+		containerOut: p.out(), GPU: p.gpuOut(), CPU: p.cpu, Cloud: p.cloud,
 		DataCenterID: &p.host.at.dataCenter, Locked: p.locked, Template: p.template,
 		CreatedAt: p.created, Cost: round(p.rate),
 	}
@@ -288,6 +291,15 @@ func (s *Sim) out(p *pod) podOut {
 	return o
 }
 
+// gpuOut is what the pod has of its host.
+func (p *pod) gpuOut() *gpuOut {
+	if p.gpu == nil {
+		return nil
+	}
+	n := p.gpu.Count
+	return &gpuOut{ID: p.gpu.ID, Count: n, VCPUCount: p.host.share.vcpus * n, Memory: p.host.share.ramGB * n}
+}
+
 func (c container) out() containerOut {
 	return containerOut{
 		Image: c.image, Args: c.args, Disk: c.disk, Env: maps.Clone(c.env), Ports: slices.Clone(c.ports), Registry: c.registry,
@@ -303,6 +315,21 @@ func (s *Sim) runtime(p *pod, r *run) *runtimeOut {
 		o.Ports = append(o.Ports, r.ports[spec])
 	}
 	return o
+}
+
+// Ports are the mapped ports of the pods that run.
+func (s *Sim) Ports() []simkit.Port {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settle(s.kit.Now())
+	var all []simkit.Port
+	for _, p := range s.pods.Where(func(p *pod) bool { return p.status(s.now) == running }) {
+		ports := p.current(s.now).ports
+		for _, spec := range slices.Sorted(maps.Keys(ports)) {
+			all = append(all, simkit.Port{Public: *ports[spec].Public, Private: spec, Owner: "pod " + p.id})
+		}
+	}
+	return all
 }
 
 func (p *pod) gpuCount() int {

@@ -7,26 +7,58 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/simkit"
 )
 
-func (s *Sim) pod(id string) *pod {
-	i := slices.IndexFunc(s.pods, func(p *pod) bool { return p.id == id })
-	if i < 0 {
-		return nil
-	}
-	return s.pods[i]
+// podState is a pod as the API shows it, with what a test wants to know besides.
+type podState struct {
+	podOut
+	HostID    string             `json:"host_id"`
+	HourlyUSD float64            `json:"hourly_usd"` // everything it costs now, disks included
+	BilledUSD float64            `json:"billed_usd"`
+	Billed    map[string]float64 `json:"billed"`               // by component
+	HiddenEnv map[string]string  `json:"hidden_env,omitempty"` // injected and not returned by the API
 }
 
-func (s *Sim) listPods(*call) (int, any, *problem) {
-	list := []podOut{}
-	for _, p := range s.pods {
-		list = append(list, s.out(p))
+// podNoun is pods.
+func (s *Sim) podNoun() noun {
+	const path = "/v2/pods"
+	return noun{
+		Key: "pods", State: func() any { return simkit.Rows(s.pods, s.podState) }, Reset: s.pods.Clear,
+		Bills: func() []simkit.Bill {
+			return simkit.Rows(s.pods, func(p *pod) simkit.Bill { return simkit.Bill{Kind: "pod", ID: p.id, Meter: p.meter} })
+		},
+		Routes: []route{
+			onList(path, "listPods", s.listPods),
+			on(http.MethodPost, path, "createPod", body(createPodRule(), s.createPod)),
+			on(http.MethodGet, path+"/{id}", "getPod", s.getPod),
+			on(http.MethodPatch, path+"/{id}", "updatePod", body(updatePodRule(), s.updatePod)),
+			on(http.MethodDelete, path+"/{id}", "deletePod", s.deletePod),
+			on(http.MethodGet, path+"/{id}/logs", "getPodLogs", s.podLogs),
+			on(http.MethodPost, path+"/{id}/action", "podAction", body(actionRule(), s.podAction)),
+		},
 	}
-	return http.StatusOK, map[string]any{"pods": list}, nil
+}
+
+func (s *Sim) podState(p *pod) podState {
+	return podState{
+		podOut: s.out(p), HostID: p.host.id, HourlyUSD: p.meter.Rate(), BilledUSD: p.meter.Total(s.now),
+		Billed: p.meter.Billed(s.now), HiddenEnv: p.hidden,
+	}
+}
+
+// listPods answers with every pod; no cluster of this account has any to add.
+func (s *Sim) listPods(c *call) (int, any, *problem) {
+	q := &query{values: c.query}
+	if q.list("includeClusterPods", "true", "false"); len(q.errs) > 0 {
+		return 0, nil, invalid(q.errs)
+	}
+	return http.StatusOK, map[string]any{"pods": simkit.Rows(s.pods, s.out)}, nil
 }
 
 func (s *Sim) getPod(c *call) (int, any, *problem) {
-	p := s.pod(c.id)
+	p := s.pods.Get(c.id)
 	if p == nil {
 		return 0, nil, notFound("pod")
 	}
@@ -34,7 +66,7 @@ func (s *Sim) getPod(c *call) (int, any, *problem) {
 }
 
 func (s *Sim) deletePod(c *call) (int, any, *problem) {
-	p := s.pod(c.id)
+	p := s.pods.Get(c.id)
 	if p == nil {
 		return 0, nil, notFound("pod")
 	}
@@ -50,7 +82,7 @@ func (s *Sim) terminate(p *pod) (int, any, *problem) {
 }
 
 func (s *Sim) podAction(c *call, in actionBody) (int, any, *problem) {
-	p := s.pod(c.id)
+	p := s.pods.Get(c.id)
 	if p == nil {
 		return 0, nil, notFound("pod")
 	}
@@ -82,7 +114,7 @@ func (s *Sim) start(p *pod) *problem {
 	if s.broke || s.balance() < p.rate {
 		return refuse(http.StatusPaymentRequired, "Your balance is too low to run this pod for one hour.")
 	}
-	if p.host.offline || (!p.holds && !p.host.fits(p.units())) {
+	if p.host.offline || (!p.holds && !p.host.free(p.units())) {
 		return badRequest(hostFull)
 	}
 	s.occupy(p)
@@ -118,7 +150,7 @@ func (s *Sim) podLogs(c *call) (int, any, *problem) {
 	if len(q.errs) > 0 {
 		return 0, nil, invalid(q.errs)
 	}
-	p := s.pod(c.id)
+	p := s.pods.Get(c.id)
 	if p == nil {
 		return 0, nil, notFound("pod")
 	}

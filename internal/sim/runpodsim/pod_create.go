@@ -22,7 +22,7 @@ const (
 func (s *Sim) createPod(_ *call, in createPodBody) (int, any, *problem) {
 	var from *template
 	if in.TemplateID != nil {
-		if from = s.template(*in.TemplateID); from == nil {
+		if from = s.templates.Get(*in.TemplateID); from == nil {
 			return 0, nil, notFound("template")
 		}
 		if from.Serverless {
@@ -57,7 +57,7 @@ func (s *Sim) install(p *pod, host *machine) {
 	s.begin(p, 0, boot/4, boot-boot/4, false)
 	p.meter = simkit.NewMeter(s.now)
 	s.meterPod(p, s.now)
-	s.pods = append(s.pods, p)
+	s.pods.Add(p)
 }
 
 // compose resolves template and body into a pod that has no host yet, and
@@ -142,7 +142,7 @@ func (s *Sim) apply(c *container, b containerBody, merge bool) *problem {
 		c.ports = append([]string{}, *b.Ports...)
 	}
 	if b.Registry.set {
-		if id := b.Registry.value; id != nil && s.registry(*id) == nil {
+		if id := b.Registry.value; id != nil && s.registries.Get(*id) == nil {
 			return badRequest("registry %s does not exist", *id)
 		}
 		c.registry = b.Registry.value
@@ -247,7 +247,7 @@ func (s *Sim) computeOf(p *pod, in createPodBody) *problem {
 // checkPlacement checks what ties a pod to a place: its volume and its network.
 func (s *Sim) checkPlacement(p *pod, in createPodBody) *problem {
 	if p.network != nil {
-		v := s.volume(p.network.VolumeID)
+		v := s.volumes.Get(p.network.VolumeID)
 		switch {
 		case v == nil:
 			return notFound("network volume")
@@ -286,7 +286,7 @@ func (s *Sim) schedule(p *pod, in createPodBody, from *template) *machine {
 		return nil // a type that nobody has
 	}
 	var resource string
-	fits := func(string) bool { return true }
+	want := demand{cuda: func(string) bool { return true }}
 	if p.gpu != nil {
 		resource = p.gpu.ID
 		if in.GPU.Count == nil && !s.options.CountOptional {
@@ -295,7 +295,7 @@ func (s *Sim) schedule(p *pod, in createPodBody, from *template) *machine {
 		if g := s.gpuType(resource); (p.cloud == secure && !g.out.Secure) || (p.cloud == community && !g.out.Community) {
 			return nil
 		}
-		fits = cudaFit(in.GPU, from)
+		want = demand{cudaFit(in.GPU, from), share{in.GPU.MinVCPUCountPerGPU, in.GPU.MinRAMPerGPU}}
 	} else {
 		resource = p.cpu.ID
 	}
@@ -303,13 +303,13 @@ func (s *Sim) schedule(p *pod, in createPodBody, from *template) *machine {
 		if len(in.DataCenterIDs) > 0 && !slices.Contains(in.DataCenterIDs, dc.out.ID) {
 			continue
 		}
-		if p.network != nil && s.volume(p.network.VolumeID).DataCenter != dc.out.ID {
+		if p.network != nil && s.volumes.Get(p.network.VolumeID).DataCenter != dc.out.ID {
 			continue
 		}
 		if p.globalNet && !dc.out.GlobalNetwork {
 			continue
 		}
-		if host := s.place(shelf{resource, p.cloud, dc.out.ID}, p.units(), fits); host != nil {
+		if host := s.place(shelf{resource, p.cloud, dc.out.ID}, p.units(), want); host != nil {
 			return host
 		}
 	}

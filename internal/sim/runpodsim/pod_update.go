@@ -9,7 +9,7 @@ import (
 // updatePod changes what the body names. A container field or a mount resets
 // the pod: its container is made anew on the same host and its disk is wiped.
 func (s *Sim) updatePod(c *call, in updatePodBody) (int, any, *problem) {
-	p := s.pod(c.id)
+	p := s.pods.Get(c.id)
 	if p == nil {
 		return 0, nil, notFound("pod")
 	}
@@ -18,7 +18,7 @@ func (s *Sim) updatePod(c *call, in updatePodBody) (int, any, *problem) {
 	resets := in.touches()
 	body := in.containerBody
 	if in.TemplateID != nil {
-		from := s.template(*in.TemplateID)
+		from := s.templates.Get(*in.TemplateID)
 		if from == nil {
 			return 0, nil, notFound("template")
 		}

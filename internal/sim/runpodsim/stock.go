@@ -36,29 +36,56 @@ type machine struct {
 	id         string
 	at         shelf
 	size, used int
+	share      share
 	cuda       string // "" for CPU and AMD hosts
 	ip         string
 	busy       bool // strangers have taken every unit that is or becomes free
 	offline    bool
 }
 
-func (m *machine) fits(units int) bool {
+// share is what a host gives with each of its GPUs; nothing on a CPU host.
+type share struct{ vcpus, ramGB int }
+
+// shares are the usual builds of hosts with GPUs of so much memory, the commonest
+// first. What hosts have is not published; these are of the order that is seen.
+func shares(memoryGB int) []share {
+	if memoryGB >= 80 {
+		return []share{{16, 188}, {20, 251}, {12, 117}}
+	}
+	return []share{{8, 50}, {16, 125}, {6, 31}}
+}
+
+// free tells whether the machine has so many free units.
+func (m *machine) free(units int) bool {
 	return !m.busy && !m.offline && m.size-m.used >= units
 }
 
-// build sets up a new machine on a shelf; nth spreads the CUDA versions.
-func (s *Sim) build(at shelf, nth int, fits func(cuda string) bool) *machine {
+// demand is what a host has to have.
+type demand struct {
+	cuda func(version string) bool // "" for hosts that report none
+	min  share
+}
+
+func (d demand) met(cuda string, has share) bool {
+	return d.cuda(cuda) && has.vcpus >= d.min.vcpus && has.ramGB >= d.min.ramGB
+}
+
+// build sets up a new machine on a shelf; nth spreads the CUDA versions and the
+// builds. With a demand it is one that meets it, if there is any.
+func (s *Sim) build(at shelf, nth int, want *demand) *machine {
 	m := &machine{
 		id: fmt.Sprintf("host-%d", len(s.hosts)+1), at: at, size: s.machineSize(at),
 		ip: fmt.Sprintf("198.51.100.%d", 1+len(s.hosts)%254),
 	}
-	if g := s.gpuType(at.resource); g != nil && g.out.Manufacturer == "NVIDIA" {
-		offered, _ := cudaVersions()
-		m.cuda = offered[nth%len(offered)]
-		for _, version := range offered {
-			if fits != nil && !fits(m.cuda) && fits(version) {
-				m.cuda = version
-			}
+	if g := s.gpuType(at.resource); g != nil {
+		builds, versions := shares(g.out.Memory), []string{""}
+		m.share = builds[nth%len(builds)]
+		if g.out.Manufacturer == "NVIDIA" {
+			versions, _ = cudaVersions()
+			m.cuda = versions[nth%len(versions)]
+		}
+		if want != nil {
+			m.cuda, m.share = want.pick(m.cuda, m.share, versions, builds)
 		}
 	}
 	s.hosts = append(s.hosts, m)
@@ -88,22 +115,37 @@ func (s *Sim) setStock(at shelf, level int) {
 	s.shelves[at] = st
 }
 
-// place finds a machine with so many free units, or nil. fits judges the CUDA
-// version of the host, "" for hosts that report none.
-func (s *Sim) place(at shelf, units int, fits func(cuda string) bool) *machine {
+// pick is the first of the versions and builds that meet the demand where the
+// given ones do not.
+func (d demand) pick(cuda string, has share, versions []string, builds []share) (string, share) {
+	for _, version := range versions {
+		if !d.cuda(cuda) && d.cuda(version) {
+			cuda = version
+		}
+	}
+	for _, build := range builds {
+		if !d.met(cuda, has) && d.met(cuda, build) {
+			has = build
+		}
+	}
+	return cuda, has
+}
+
+// place finds a machine with so many free units that meets the demand, or nil.
+func (s *Sim) place(at shelf, units int, want demand) *machine {
 	st := s.shelves[at]
 	if st == nil || units > s.machineSize(at) {
 		return nil
 	}
 	if st.level == high {
-		m := s.build(at, 2, fits)
-		if !fits(m.cuda) {
+		m := s.build(at, 2, &want)
+		if !want.met(m.cuda, m.share) {
 			return nil
 		}
 		return m
 	}
 	for _, m := range st.machines {
-		if m.fits(units) && fits(m.cuda) {
+		if m.free(units) && want.met(m.cuda, m.share) {
 			return m
 		}
 	}
@@ -121,7 +163,7 @@ func (s *Sim) available(at shelf, units int) int {
 	}
 	fitting := 0
 	for _, m := range st.machines {
-		if m.fits(units) {
+		if m.free(units) {
 			fitting++
 		}
 	}

@@ -14,6 +14,48 @@ type template struct {
 	source string // of the catalog: "official", "verified", "community"; "" is own
 }
 
+type templateBody struct {
+	containerBody
+	Name                *string    `json:"name"`
+	Mounts              mountsBody `json:"mounts"`
+	Serverless          *bool      `json:"serverless"`
+	Public              *bool      `json:"public"`
+	Category            *string    `json:"category"`
+	StartSSH            *bool      `json:"startSsh"`
+	StartJupyter        *bool      `json:"startJupyter"`
+	AllowedCudaVersions *[]string  `json:"allowedCudaVersions"`
+}
+
+// templateNoun is the account's templates; the public ones belong to the catalog.
+func (s *Sim) templateNoun() noun {
+	fields := map[string]*rule{
+		"name": filled(), "allowedCudaVersions": versions(), "public": flag(),
+		"mounts":     {kind: isObject, fields: map[string]*rule{"persistent": persistentRule()}},
+		"category":   {kind: isString, enum: []string{"CPU", "NVIDIA", "AMD"}},
+		"serverless": flag(), "startJupyter": flag(), "startSsh": flag(),
+	}
+	create, update := containerRule(fields), containerRule(fields)
+	create.required = []string{"name", "image"}
+	const path = "/v2/templates"
+	return noun{
+		Key: "templates", State: func() any { return s.templatesOf("") },
+		Reset: func() {
+			s.templates.Clear()
+			for _, t := range publicTemplates() {
+				s.templates.Add(t)
+			}
+		},
+		Routes: []route{
+			onList(path, "listTemplates", s.listTemplates),
+			on(http.MethodPost, path, "createTemplate", body(create, s.createTemplate)),
+			on(http.MethodGet, path+"/{id}", "getTemplate", s.getTemplate),
+			on(http.MethodPatch, path+"/{id}", "updateTemplate", body(update, s.updateTemplate)),
+			on(http.MethodDelete, path+"/{id}", "deleteTemplate", s.deleteTemplate),
+			onList("/v2/catalog/templates", "listPublicTemplates", s.listPublicTemplates),
+		},
+	}
+}
+
 // container is what a pod takes over from a template.
 func (t *template) container() container {
 	return container{
@@ -42,17 +84,9 @@ func publicTemplates() []*template {
 	}
 }
 
-func (s *Sim) template(id string) *template {
-	i := slices.IndexFunc(s.templates, func(t *template) bool { return t.ID == id })
-	if i < 0 {
-		return nil
-	}
-	return s.templates[i]
-}
-
 // ownTemplate is a template that may be changed.
 func (s *Sim) ownTemplate(id string) *template {
-	if t := s.template(id); t != nil && t.source == "" {
+	if t := s.templates.Get(id); t != nil && t.source == "" {
 		return t
 	}
 	return nil
@@ -60,7 +94,7 @@ func (s *Sim) ownTemplate(id string) *template {
 
 func (s *Sim) templatesOf(source string) []templateOut {
 	list := []templateOut{}
-	for _, t := range s.templates {
+	for _, t := range s.templates.All() {
 		if t.source == source {
 			list = append(list, t.templateOut)
 		}
@@ -85,7 +119,7 @@ func (s *Sim) listPublicTemplates(c *call) (int, any, *problem) {
 }
 
 func (s *Sim) getTemplate(c *call) (int, any, *problem) {
-	t := s.template(c.id)
+	t := s.templates.Get(c.id)
 	if t == nil {
 		return 0, nil, notFound("template")
 	}
@@ -100,7 +134,7 @@ func (s *Sim) createTemplate(_ *call, in templateBody) (int, any, *problem) {
 	if p := s.change(t, in); p != nil {
 		return 0, nil, p
 	}
-	s.templates = append(s.templates, t)
+	s.templates.Add(t)
 	return http.StatusCreated, t.templateOut, nil
 }
 
@@ -118,7 +152,7 @@ func (s *Sim) updateTemplate(c *call, in templateBody) (int, any, *problem) {
 // change puts the fields of a body into a template. Names are unique in the
 // account.
 func (s *Sim) change(t *template, in templateBody) *problem {
-	if in.Name != nil && slices.ContainsFunc(s.templates, func(o *template) bool { return o != t && o.source == "" && o.Name == *in.Name }) {
+	if in.Name != nil && s.templates.Used(func(o *template) bool { return o != t && o.source == "" && o.Name == *in.Name }) {
 		return badRequest("a template named %q exists already", *in.Name)
 	}
 	next := t.container()
@@ -152,9 +186,9 @@ func (s *Sim) deleteTemplate(c *call) (int, any, *problem) {
 	if t == nil {
 		return 0, nil, notFound("template")
 	}
-	if slices.ContainsFunc(s.pods, func(p *pod) bool { return p.template != nil && *p.template == t.ID }) {
+	if s.pods.Used(func(p *pod) bool { return p.template != nil && *p.template == t.ID }) {
 		return 0, nil, badRequest("template %s is in use by a pod", t.ID)
 	}
-	s.templates = slices.DeleteFunc(s.templates, func(o *template) bool { return o == t })
+	s.templates.Remove(t)
 	return http.StatusNoContent, nil, nil
 }

@@ -16,12 +16,49 @@ type volume struct {
 	released time.Time // until when a pod that is gone still holds it
 }
 
-func (s *Sim) volume(id string) *volume {
-	i := slices.IndexFunc(s.volumes, func(v *volume) bool { return v.ID == id })
-	if i < 0 {
-		return nil
+type volumeBody struct {
+	Name       *string `json:"name"`
+	Size       *int    `json:"size"`
+	DataCenter string  `json:"dataCenter"`
+	Type       string  `json:"type"`
+}
+
+type volumeState struct {
+	volumeOut
+	HourlyUSD float64  `json:"hourly_usd"`
+	BilledUSD float64  `json:"billed_usd"`
+	PodIDs    []string `json:"pod_ids"`
+}
+
+// volumeNoun is network volumes.
+func (s *Sim) volumeNoun() noun {
+	size := &rule{kind: isInteger, min: bound(10), max: bound(4096)}
+	create := &rule{kind: isObject, required: []string{"name", "size", "dataCenter"}, fields: map[string]*rule{
+		"dataCenter": filled(), "name": filled(), "size": size, "type": {kind: isString, enum: []string{standard, highPerformance}},
+	}}
+	update := &rule{kind: isObject, minProps: 1, fields: map[string]*rule{"name": filled(), "size": size}}
+	const path = "/v2/network-volumes"
+	return noun{
+		Key: "network_volumes", State: func() any { return simkit.Rows(s.volumes, s.volumeState) }, Reset: s.volumes.Clear,
+		Bills: func() []simkit.Bill {
+			return simkit.Rows(s.volumes, func(v *volume) simkit.Bill { return simkit.Bill{Kind: "network_volume", ID: v.ID, Meter: v.meter} })
+		},
+		Routes: []route{
+			onList(path, "listNetworkVolumes", s.listVolumes),
+			on(http.MethodPost, path, "createNetworkVolume", body(create, s.createVolume)),
+			on(http.MethodGet, path+"/{id}", "getNetworkVolume", s.getVolume),
+			on(http.MethodPatch, path+"/{id}", "updateNetworkVolume", body(update, s.updateVolume)),
+			on(http.MethodDelete, path+"/{id}", "deleteNetworkVolume", s.deleteVolume),
+		},
 	}
-	return s.volumes[i]
+}
+
+func (s *Sim) volumeState(v *volume) volumeState {
+	row := volumeState{volumeOut: v.volumeOut, HourlyUSD: v.meter.Rate(), BilledUSD: v.meter.Total(s.now), PodIDs: []string{}}
+	for _, p := range s.pods.Where(func(p *pod) bool { return s.mounted(p) == v }) {
+		row.PodIDs = append(row.PodIDs, p.id)
+	}
+	return row
 }
 
 // mounted is the volume of a pod, or nil.
@@ -29,15 +66,11 @@ func (s *Sim) mounted(p *pod) *volume {
 	if p.network == nil {
 		return nil
 	}
-	return s.volume(p.network.VolumeID)
+	return s.volumes.Get(p.network.VolumeID)
 }
 
 func (s *Sim) listVolumes(*call) (int, any, *problem) {
-	list := []volumeOut{}
-	for _, v := range s.volumes {
-		list = append(list, v.volumeOut)
-	}
-	return http.StatusOK, map[string]any{"networkVolumes": list}, nil
+	return http.StatusOK, map[string]any{"networkVolumes": simkit.Rows(s.volumes, func(v *volume) volumeOut { return v.volumeOut })}, nil
 }
 
 func (s *Sim) createVolume(_ *call, in volumeBody) (int, any, *problem) {
@@ -65,12 +98,12 @@ func (s *Sim) createVolume(_ *call, in volumeBody) (int, any, *problem) {
 		ID: simkit.RandomID(s.rnd, 10), Name: *in.Name, Size: *in.Size, DataCenter: in.DataCenter, Type: in.Type,
 	}, meter: simkit.NewMeter(s.now)}
 	v.meter.Set(s.now, "storage", rate)
-	s.volumes = append(s.volumes, v)
+	s.volumes.Add(v)
 	return http.StatusCreated, v.volumeOut, nil
 }
 
 func (s *Sim) getVolume(c *call) (int, any, *problem) {
-	v := s.volume(c.id)
+	v := s.volumes.Get(c.id)
 	if v == nil {
 		return 0, nil, notFound("network volume")
 	}
@@ -78,7 +111,7 @@ func (s *Sim) getVolume(c *call) (int, any, *problem) {
 }
 
 func (s *Sim) updateVolume(c *call, in volumeBody) (int, any, *problem) {
-	v := s.volume(c.id)
+	v := s.volumes.Get(c.id)
 	if v == nil {
 		return 0, nil, notFound("network volume")
 	}
@@ -96,16 +129,16 @@ func (s *Sim) updateVolume(c *call, in volumeBody) (int, any, *problem) {
 }
 
 func (s *Sim) deleteVolume(c *call) (int, any, *problem) {
-	v := s.volume(c.id)
+	v := s.volumes.Get(c.id)
 	if v == nil {
 		return 0, nil, notFound("network volume")
 	}
 	// Stopped pods hold it too.
-	if s.now.Before(v.released) || slices.ContainsFunc(s.pods, func(p *pod) bool { return s.mounted(p) == v }) {
+	if s.now.Before(v.released) || s.pods.Used(func(p *pod) bool { return s.mounted(p) == v }) {
 		return 0, nil, refuse(s.options.VolumeInUseStatus, volumeInUse)
 	}
 	v.meter.Stop(s.now)
 	s.bury(v.meter, s.now, "network_volume", v.ID)
-	s.volumes = slices.DeleteFunc(s.volumes, func(x *volume) bool { return x == v })
+	s.volumes.Remove(v)
 	return http.StatusNoContent, nil, nil
 }

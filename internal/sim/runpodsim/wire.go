@@ -42,9 +42,12 @@ type containerOut struct {
 	Registry *string           `json:"registry"`
 }
 
+// gpuOut is what a pod has: vCPUs and memory (GB) of all its GPUs together.
 type gpuOut struct {
-	ID    string `json:"id"`
-	Count int    `json:"count"`
+	ID        string `json:"id"`
+	Count     int    `json:"count"`
+	VCPUCount int    `json:"vcpuCount"`
+	Memory    int    `json:"memory"`
 }
 
 type cpuOut struct {
@@ -136,11 +139,6 @@ type volumeOut struct {
 	Size       int    `json:"size"`
 	DataCenter string `json:"dataCenter"`
 	Type       string `json:"type"`
-}
-
-type registryOut struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
 }
 
 type priceOut struct {

@@ -22,6 +22,8 @@ type Marketplace interface {
 	// [ErrNotApplicable] when the action does not concern this platform, and
 	// another one when it does and cannot be carried out.
 	Market(MarketAction) error
+	// Ports are the mapped ports of what runs now.
+	Ports() []Port
 	// Ledger is what every object has cost up to now, objects that are gone included.
 	Ledger() []Charge
 	// Reset returns to the state just after the start.
@@ -103,6 +105,7 @@ type Control struct {
 // NewControl returns the control of kit and the marketplaces by platform name.
 func NewControl(kit *Kit, markets map[string]Marketplace) *Control {
 	c := &Control{kit: kit, markets: markets, mux: http.NewServeMux()}
+	c.mux.HandleFunc("GET /{$}", getManual)
 	c.mux.HandleFunc("GET /journal", c.getJournal)
 	c.mux.HandleFunc("GET /state", func(w http.ResponseWriter, _ *http.Request) { WriteJSON(w, http.StatusOK, c.State()) })
 	c.mux.HandleFunc("POST /advance", c.postAdvance)
@@ -123,6 +126,15 @@ func (c *Control) State() map[string]any {
 		state[name] = m.State()
 	}
 	return state
+}
+
+// Ports are the mapped ports of what runs now, on every platform.
+func (c *Control) Ports() []Port {
+	var all []Port
+	for _, name := range slices.Sorted(maps.Keys(c.markets)) {
+		all = append(all, c.markets[name].Ports()...)
+	}
+	return all
 }
 
 // Ledger is what every object of every platform has cost up to now.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clock"
@@ -37,6 +38,9 @@ type Options struct {
 	Latency time.Duration
 	// Quota is [QuotaOff] (also "") or [QuotaDocumented].
 	Quota string
+	// OpenPorts promises that somebody listens on [Loopback] for what runs: see
+	// sim.World.ServePorts. Addresses and ports of what runs are then those.
+	OpenPorts bool
 }
 
 // Kit is the shared machinery of one simulated world. It is safe for
@@ -44,6 +48,7 @@ type Options struct {
 type Kit struct {
 	options Options
 	clock   *clock.Offset
+	ports   atomic.Int64 // that were looked at for mappings
 
 	mu        sync.Mutex
 	journal   []Entry

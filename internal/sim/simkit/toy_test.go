@@ -57,7 +57,11 @@ func newToy(kit *simkit.Kit, name string) *toy {
 
 func (t *toy) ServeHTTP(w http.ResponseWriter, r *http.Request) { t.handler.ServeHTTP(w, r) }
 func (t *toy) State() any                                       { return map[string]any{"made": t.made.Load()} }
-func (t *toy) Reset()                                           { t.resets.Add(1) }
+
+func (t *toy) Ports() []simkit.Port {
+	return []simkit.Port{{Public: 1, Private: "22/tcp", Owner: t.name}}
+}
+func (t *toy) Reset() { t.resets.Add(1) }
 
 func (t *toy) Market(a simkit.MarketAction) error {
 	if t.market == nil {

@@ -1,45 +1,93 @@
 package vastaisim
 
 import (
-	"fmt"
 	"net/http"
-	"strconv"
 )
 
 // maxBulk is how many ids the vendor's command line puts into one call.
 const maxBulk = 64
 
-// onEach makes a call for each id in a field of the body, as far as the first
-// refusal. What the service answers to the calls on many objects is not
-// published; here it is what one of them answers.
-func onEach(c *call, key string, handle handler) (any, *refusal) {
-	ids, ok := c.body[key].([]any)
-	if !ok || len(ids) == 0 || len(ids) > maxBulk {
-		return nil, invalidArgs("error 400/3467: Invalid args: '%s' has to be a list of 1 to %d ids", key, maxBulk)
-	}
-	var answer any
+// onEach makes a call for each id of a list that is an instance of the account.
+// One that goes through is enough; found is how many there were.
+func (s *Sim) onEach(c *call, ids []any, handle handler) (answer any, found int, bad *refusal) {
 	for _, value := range ids {
-		id := fmt.Sprint(value)
-		if n, ok := number(value); ok {
-			id = strconv.FormatFloat(n, 'f', -1, 64)
+		id, _ := coerceNumber(value)
+		if s.instance(int64(id)) == nil {
+			continue
 		}
-		var bad *refusal
-		one := &call{ids: []string{id}, query: c.query, body: c.body}
-		if answer, bad = handle(one); bad != nil {
-			return nil, bad
+		found++
+		given, refusal := handle(&call{ids: []string{key(int64(id))}, query: c.query, body: c.body})
+		if refusal != nil {
+			bad = refusal
+			continue
 		}
+		answer = given
 	}
-	return answer, nil
+	if answer != nil {
+		bad = nil
+	}
+	return answer, found, bad
 }
 
-// destroyInstances and manageInstances are what the command line sends for
-// "destroy instances", "start instances" and "stop instances".
+// createInstances rents many offers with one configuration. It is refused when
+// none could be rented.
+func (s *Sim) createInstances(c *call) (any, *refusal) {
+	ids, given := c.body["ids"].([]any)
+	switch {
+	case !given:
+		return nil, invalidArgs("error missings offer 'ids' parameter")
+	case len(ids) == 0:
+		return nil, invalidArgs("no ask ids provided")
+	case len(ids) > maxBulk:
+		return nil, invalidArgs("too many ask ids provided; max is %d", maxBulk)
+	}
+	results, created, failed := []row{}, []int64{}, []int64{}
+	for _, value := range ids {
+		ask, _ := coerceNumber(value)
+		answer, bad := s.createInstance(&call{ids: []string{key(int64(ask))}, body: c.body})
+		if bad != nil {
+			failed = append(failed, int64(ask))
+			results = append(results, row{"ask_id": int64(ask), "success": false, "error": bad.body["error"], "msg": bad.body["msg"]})
+			continue
+		}
+		made, _ := answer.(row)
+		id, _ := made["new_contract"].(int64)
+		created = append(created, id)
+		results = append(results, row{"ask_id": int64(ask), "success": true, "new_contract": id, "state": s.instance(id).intended})
+	}
+	if len(created) == 0 {
+		return nil, invalidArgs("no instance could be created").with("results", results).with("failed", failed)
+	}
+	return row{"success": true, "results": results, "created": created, "failed": failed, "elapsed": num(0)}, nil
+}
+
+// destroyInstances is what the command line sends for "destroy instances".
 func (s *Sim) destroyInstances(c *call) (any, *refusal) {
-	return onEach(c, "instance_ids", s.destroyInstance)
+	ids, _ := c.body["instance_ids"].([]any)
+	if len(ids) == 0 {
+		return nil, invalidArgs("instance_ids array is required")
+	}
+	answer, found, bad := s.onEach(c, ids, s.destroyInstance)
+	if found == 0 {
+		return nil, refused(http.StatusNotFound, "instances_not_found", "Instances %v not found.", ids)
+	}
+	return answer, bad
 }
 
+// manageInstances is what it sends for "start instances" and "stop instances".
 func (s *Sim) manageInstances(c *call) (any, *refusal) {
-	return onEach(c, "ids", s.manageInstance)
+	ids, _ := c.body["ids"].([]any)
+	switch {
+	case len(ids) == 0:
+		return nil, invalidArgs("ids list required")
+	case len(ids) > maxBulk:
+		return nil, invalidArgs("chunk length of %d > %d", len(ids), maxBulk)
+	}
+	answer, found, bad := s.onEach(c, ids, s.manageInstance)
+	if found == 0 {
+		return nil, refused(http.StatusNotFound, "invalid_args", "Invalid instance ID list ids.")
+	}
+	return answer, bad
 }
 
 // launchInstance searches and rents the best offer in one call: "launch instance".
@@ -53,5 +101,5 @@ func (s *Sim) launchInstance(c *call) (any, *refusal) {
 	if len(offers) == 0 {
 		return nil, refused(http.StatusNotFound, "no_such_ask", "No offer matches the query.")
 	}
-	return s.createInstance(&call{ids: []string{strconv.FormatFloat(offers[0].float("id", 0), 'f', -1, 64)}, body: c.body})
+	return s.createInstance(&call{ids: []string{key(int64(offers[0].float("id", 0)))}, body: c.body})
 }

@@ -30,10 +30,14 @@ func TestBulk(t *testing.T) {
 			t.Errorf("instance %d is meant to be %s", id, got)
 		}
 	}
+	// One that is not there does not keep the others.
+	w.call("DELETE", "/api/v0/instances/", `{"instance_ids": [5]}`).want(http.StatusNotFound, "instances_not_found")
+	both = fmt.Sprintf("[%d, 5, %d]", first, second)
 	w.call("DELETE", "/api/v0/instances/", `{"instance_ids": `+both+`}`).want(http.StatusOK, `"success":true`)
 	w.call("GET", "/api/v1/instances/", "").want(http.StatusOK, `"total_instances":0`)
 
-	w.call("DELETE", "/api/v0/instances/", `{"instance_ids": [5]}`).want(http.StatusNotFound, "not_found")
+	w.call("PUT", "/api/v0/instances/", `{"state": "stopped", "ids": [5]}`).want(http.StatusNotFound, "Invalid instance ID list")
+	w.call("PUT", "/api/v0/instances/", `{"state": "stopped"}`).want(http.StatusBadRequest, "ids list required")
 	w.call("DELETE", "/api/v0/instances/", `{}`).want(http.StatusBadRequest, "instance_ids")
 	w.call("PUT", "/api/v0/launch_instance/", `{"image": "ubuntu:24.04", "q": {"gpu_name": {"eq": "none"}}}`).want(http.StatusNotFound, "no_such_ask")
 }

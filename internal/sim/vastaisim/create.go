@@ -47,9 +47,14 @@ func (s *Sim) createInstance(c *call) (any, *refusal) {
 	if bad != nil {
 		return nil, bad.with("ask_id", id)
 	}
+	low := s.opt.LowBidLeavesInstance && w.price != nil && *w.price+1e-9 < a.machine.minBid(a.slots, a.listing.floor, nil)
+	w.stopped = w.stopped || low
 	i, bad := s.rent(a, w)
 	if bad != nil {
 		return nil, bad
+	}
+	if low {
+		return nil, bidTooLow().with("ask_id", id).with("new_contract", i.id)
 	}
 	return row{"success": true, "new_contract": i.id, "instance_api_key": simkit.RandomID(s.rnd, 64)}, nil
 }
@@ -120,12 +125,16 @@ func (s *Sim) checkWish(a *ask, w *wish) *refusal {
 		return invalidArgs(invalid+"'onstart' is longer than %d characters", maxOnstart)
 	case w.price != nil && (*w.price < minBidPrice || *w.price > maxBidAtCreate):
 		return refused(http.StatusBadRequest, "invalid_price", "Bid price must be between %v and %v", minBidPrice, maxBidAtCreate)
-	case w.price != nil && *w.price+1e-9 < a.listing.floor*float64(a.listing.size):
-		return refused(http.StatusBadRequest, "invalid_price", "Bid price is below the minimum of this offer")
+	case w.price != nil && !s.opt.LowBidLeavesInstance && *w.price+1e-9 < a.listing.floor*float64(a.listing.size):
+		return bidTooLow()
 	case s.broke || s.balance() <= 0:
 		return refused(http.StatusBadRequest, "insufficient_credit", "Your account lacks credit; see the billing page.")
 	}
 	return s.checkVolume(a.machine, w.volume)
+}
+
+func bidTooLow() *refusal {
+	return refused(http.StatusBadRequest, "invalid_price", "Bid price is below the minimum of this offer")
 }
 
 func tagged(image string) bool {
@@ -163,14 +172,16 @@ func (s *Sim) rent(a *ask, w *wish) (*instance, *refusal) {
 		i.intended = stStopped
 	}
 	i.facts = m.base.clone()
-	s.sliceFacts(i.facts, m, l)
+	sliceFacts(i.facts, m, l)
 	maps.Copy(i.facts, l.own)
 	i.facts["bundle_id"] = a.bundle
 	c.id = s.nextContractID()
 	i.id, i.token = c.id, simkit.RandomID(s.rnd, 64)
-	i.keys = slices.Clone(s.keys)
+	for _, k := range s.keys.All() {
+		i.keys = append(i.keys, *k)
+	}
 	s.mount(i, w.volume)
-	s.instances = append(s.instances, i)
+	s.instances.Add(i)
 	s.withdraw(l)
 	s.allocate(m)
 	s.charge(i)

@@ -2,7 +2,6 @@ package vastaisim
 
 import (
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/simkit"
@@ -37,7 +36,7 @@ func (s *Sim) nextEvent(now time.Time) (at time.Time, event func()) {
 			at, event = t, do
 		}
 	}
-	for _, i := range s.instances {
+	for _, i := range s.instances.All() {
 		if i.contract.machine.offline {
 			continue
 		}
@@ -52,7 +51,7 @@ func (s *Sim) nextEvent(now time.Time) (at time.Time, event func()) {
 			consider(i.ends, func() { s.expire(i) })
 		}
 	}
-	if rate := s.rate(); !s.broke && rate > 0 {
+	if rate := s.nouns.Rate(); !s.broke && rate > 0 {
 		hours := max(0, s.balance()/rate)
 		if hours <= now.Sub(s.now).Hours() {
 			consider(s.now.Add(time.Duration(hours*float64(time.Hour))), s.ruin)
@@ -70,47 +69,22 @@ func (s *Sim) expire(i *instance) {
 // ruin is the credit reaching zero: everything stops, storage goes on costing.
 func (s *Sim) ruin() {
 	s.broke = true
-	for _, i := range s.instances {
+	for _, i := range s.instances.All() {
 		s.stop(i, 0)
 	}
-}
-
-// meters are those of everything that exists.
-func (s *Sim) meters() []*simkit.Meter {
-	var all []*simkit.Meter
-	for _, i := range s.instances {
-		all = append(all, i.meter)
-	}
-	for _, v := range s.volumes {
-		all = append(all, v.meter)
-	}
-	return all
-}
-
-// rate is what everything costs per hour at present.
-func (s *Sim) rate() float64 {
-	total := 0.0
-	for _, m := range s.meters() {
-		total += m.Rate()
-	}
-	return total
 }
 
 // balance is the credit left at s.now, USD; it is negative once storage goes on
 // costing on an empty account.
 func (s *Sim) balance() float64 {
-	left := s.opt.Balance - s.spent
-	for _, m := range s.meters() {
-		left -= m.Total(s.now)
-	}
-	return left
+	return s.opt.Balance - s.spent - s.nouns.Total(s.now)
 }
 
 // bury keeps the bill of an object that goes.
 func (s *Sim) bury(m *simkit.Meter, kind string, id int64) {
 	m.Stop(s.now)
 	s.spent += m.Total(s.now)
-	s.gone = append(s.gone, m.Charges(s.now, Name, kind, strconv.FormatInt(id, 10))...)
+	s.gone = append(s.gone, m.Charges(s.now, Name, kind, key(id))...)
 }
 
 // Ledger is what every object has cost up to now, those that are gone first.
@@ -122,14 +96,7 @@ func (s *Sim) Ledger() []simkit.Charge {
 }
 
 func (s *Sim) ledger() []simkit.Charge {
-	all := slices.Clone(s.gone)
-	for _, i := range s.instances {
-		all = append(all, i.meter.Charges(s.now, Name, "instance", strconv.FormatInt(i.id, 10))...)
-	}
-	for _, v := range s.volumes {
-		all = append(all, v.meter.Charges(s.now, Name, "volume", strconv.FormatInt(v.id, 10))...)
-	}
-	return all
+	return slices.Concat(s.gone, s.nouns.Charges(s.now, Name))
 }
 
 // Balance is the credit left now, USD.

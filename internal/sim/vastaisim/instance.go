@@ -226,10 +226,13 @@ func (s *Sim) openPorts(i *instance) {
 	}
 	taken := map[int]bool{}
 	for _, m := range i.launch.mappings() {
-		outside := 20_000 + s.rnd.IntN(40_000)
-		for taken[outside] {
-			outside++
-		}
+		outside := s.kit.PublicPort(func() int {
+			outside := 20_000 + s.rnd.IntN(40_000)
+			for taken[outside] {
+				outside++
+			}
+			return outside
+		})
 		taken[outside] = true
 		// From 70000 on, a port asks for the same number inside and outside.
 		if inside, err := strconv.Atoi(m.port); err == nil && inside >= 70_000 {
@@ -237,6 +240,20 @@ func (s *Sim) openPorts(i *instance) {
 		}
 		i.hostPorts[m] = outside
 	}
+}
+
+// Ports are the mapped ports of the instances that run.
+func (s *Sim) Ports() []simkit.Port {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settle(s.kit.Now())
+	var all []simkit.Port
+	for _, i := range s.instances.Where((*instance).runs) {
+		for m, outside := range i.hostPorts {
+			all = append(all, simkit.Port{Public: outside, Private: m.port + "/" + m.protocol, Owner: "instance " + key(i.id)})
+		}
+	}
+	return all
 }
 
 // portRange is the lowest and the highest outside port, -1 when there is none.
@@ -260,10 +277,4 @@ func (s *Sim) instanceOf(c *call, unknown *refusal) (*instance, *refusal) {
 	return nil, unknown
 }
 
-func (s *Sim) instance(id int64) *instance {
-	at := slices.IndexFunc(s.instances, func(i *instance) bool { return i.id == id })
-	if at < 0 {
-		return nil
-	}
-	return s.instances[at]
-}
+func (s *Sim) instance(id int64) *instance { return s.instances.Get(key(id)) }

@@ -4,7 +4,60 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/simkit"
 )
+
+// instanceNoun is what is rented.
+func (s *Sim) instanceNoun() noun {
+	const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
+	const one, all = "/api/v0/instances/{id}", "/api/v0/instances"
+	return noun{
+		Key: "instances", State: func() any { return simkit.Rows(s.instances, s.instanceState) },
+		Reset: func() {
+			s.instances.Clear()
+			s.destroyed = nil
+		},
+		Bills: func() []simkit.Bill {
+			return simkit.Rows(s.instances, func(i *instance) simkit.Bill { return simkit.Bill{Kind: "instance", ID: key(i.id), Meter: i.meter} })
+		},
+		Routes: []route{
+			on(put, "/api/v0/asks/{id}", "createInstance", s.createInstance),
+			on(post, "/api/v0/asks/bulk", "createInstancesBulk", s.createInstances),
+			on(put, "/api/v0/launch_instance", "launchInstance", s.launchInstance),
+			onList(get, all, "showInstancesV0", retired),
+			on(put, all, "manageInstances", s.manageInstances),
+			on(del, all, "destroyInstances", s.destroyInstances),
+			onList(get, "/api/v1/instances", "showInstances", s.listInstances),
+			onList(get, all+"/filters", "showInstanceFilters", s.instanceFilters),
+			on(get, one, "showInstance", s.showInstance),
+			on(put, one, "manageInstance", s.manageInstance),
+			on(del, one, "destroyInstance", s.destroyInstance),
+			on(put, all+"/reboot/{id}", "rebootInstance", s.rebootInstance),
+			on(put, all+"/recycle/{id}", "recycleInstance", s.recycleInstance),
+			on(put, all+"/bid_price/{id}", "changeBid", s.changeBid),
+			on(put, all+"/update_template/{id}", "updateInstanceTemplate", s.updateInstance),
+			onList(get, one+"/ssh", "showSshKeys", s.listInstanceKeys),
+			on(post, one+"/ssh", "attachSshKey", s.attachKey),
+			on(del, one+"/ssh/{key}", "detachSshKey", s.detachKey),
+		},
+	}
+}
+
+// instanceState is an instance as the API shows it, with its environment as an
+// object and what it has cost.
+func (s *Sim) instanceState(i *instance) row {
+	r := s.instanceRow(i)
+	env := map[string]string{}
+	maps.Copy(env, i.launch.env)
+	keys := []string{}
+	for _, k := range i.keys {
+		keys = append(keys, k.text)
+	}
+	r["env"], r["ssh_keys"] = env, keys
+	r["hourly_usd"], r["billed_usd"], r["billed"] = i.meter.Rate(), i.meter.Total(s.now), i.meter.Billed(s.now)
+	return r
+}
 
 // success is the reply of most writes.
 func success() row { return row{"success": true} }
@@ -173,7 +226,8 @@ func (s *Sim) updateInstance(c *call) (any, *refusal) {
 		return nil, f.bad
 	}
 	i.launch = next
-	if i.contract.holds && i.intended == stRunning {
+	recycle := f.bool("recycle")
+	if i.contract.holds && i.intended == stRunning && (!s.opt.UpdateNeedsRecycle || orElse(recycle, false)) {
 		s.restart(i, stRecycling)
 	}
 	return row{"success": true, "updated_instance": s.instanceRow(i)}, nil
@@ -202,12 +256,16 @@ func (s *Sim) templateOf(f *fields) (*template, *refusal) {
 
 // destroyInstance ends the rental; the data is gone.
 func (s *Sim) destroyInstance(c *call) (any, *refusal) {
-	i, bad := s.instanceOf(c, refused(http.StatusNotFound, "not_found", "Instance not found"))
+	unknown := refused(http.StatusNotFound, "not_found", "Instance not found")
+	if s.opt.DestroyMissingNoSuch {
+		unknown = noSuchInstance()
+	}
+	i, bad := s.instanceOf(c, unknown)
 	if bad != nil {
 		return nil, bad
 	}
 	s.bury(i.meter, "instance", i.id)
-	s.instances = slices.DeleteFunc(s.instances, func(o *instance) bool { return o == i })
+	s.instances.Remove(i)
 	i.steps, i.unloaded, i.intended = nil, s.now, stStopped
 	s.leave(i.contract)
 	if s.opt.DestroyedListed > 0 {

@@ -29,7 +29,7 @@ func storedColumns() row {
 // listed are the rows of everything the list shows.
 func (s *Sim) listed() []row {
 	rows := []row{}
-	for _, i := range slices.Concat(s.instances, s.destroyed) {
+	for _, i := range slices.Concat(s.instances.All(), s.destroyed) {
 		if i.nullPolls > 0 && s.opt.HiddenInList {
 			continue
 		}

@@ -29,6 +29,10 @@ func (s *Sim) instanceRow(i *instance) row {
 	s.statusFields(r, i)
 	s.launchFields(r, i)
 	networkFields(r, i)
+	r["public_ipaddr"] = i.facts["public_ipaddr"]
+	if address := i.facts.text("public_ipaddr"); address != "" {
+		r["public_ipaddr"] = s.kit.Address(address)
+	}
 	s.billFields(r, i)
 	return r
 }
@@ -36,6 +40,9 @@ func (s *Sim) instanceRow(i *instance) row {
 func (s *Sim) statusFields(r row, i *instance) {
 	r["actual_status"], r["status_msg"] = nullable(i.shown()), nullable(i.message)
 	r["intended_status"], r["cur_state"], r["next_state"] = i.intended, i.current, i.next
+	if outbid := i.contract.bid && i.contract.wants && !i.contract.holds; outbid && s.opt.OutbidShowsStopped {
+		r["actual_status"], r["intended_status"], r["cur_state"], r["next_state"] = stStopped, stStopped, stStopped, stStopped
+	}
 	if !i.unloaded.IsZero() {
 		r["cur_state"], r["next_state"] = stUnloaded, stUnloaded
 	}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/simkit"
 )
 
 // sshKey is a public key of the account or of an instance.
@@ -16,8 +18,22 @@ type sshKey struct {
 	created time.Time
 }
 
+// keyNoun is the account's SSH keys.
+func (s *Sim) keyNoun() noun {
+	const path = "/api/v0/ssh"
+	return noun{
+		Key: "ssh_keys", State: func() any { return simkit.Rows(s.keys, (*sshKey).row) }, Reset: s.keys.Clear,
+		Routes: []route{
+			onList(http.MethodGet, path, "getSshKeysUser", s.listKeys),
+			on(http.MethodPost, path, "createSshKey", s.createKey),
+			on(http.MethodPut, path+"/{id}", "updateSshKey", s.updateKey),
+			on(http.MethodDelete, path+"/{id}", "deleteSshKey", s.deleteKey),
+		},
+	}
+}
+
 // row is the key as the live service shows it: with the time as a number.
-func (k sshKey) row() row {
+func (k *sshKey) row() row {
 	return row{"id": k.id, "user_id": userID, "public_key": k.text, "created_at": unix(k.created), "deleted_at": nil}
 }
 
@@ -47,14 +63,10 @@ func hasText(keys []sshKey, text string) bool {
 }
 
 func (s *Sim) listKeys(*call) (any, *refusal) {
-	if len(s.keys) == 0 && !s.opt.EmptyKeyList {
+	if s.keys.Len() == 0 && !s.opt.EmptyKeyList {
 		return nil, refused(http.StatusNotFound, "not_found", "No SSH keys found for the user.")
 	}
-	list := []row{}
-	for _, k := range s.keys {
-		list = append(list, k.row())
-	}
-	return list, nil
+	return simkit.Rows(s.keys, (*sshKey).row), nil
 }
 
 // createKey adds a key for instances to come.
@@ -63,29 +75,28 @@ func (s *Sim) createKey(c *call) (any, *refusal) {
 	if bad != nil {
 		return nil, bad
 	}
-	if hasText(s.keys, text) {
+	if s.keys.Used(func(k *sshKey) bool { return k.text == text }) {
 		return nil, refused(http.StatusBadRequest, "invalid_request", "SSH key already exists")
 	}
 	k := s.newKey(text)
-	s.keys = append(s.keys, k)
+	s.keys.Add(&k)
 	return row{"success": true, "key": k.row()}, nil
 }
 
-// keyOf is the position of the account key a path names.
-func (s *Sim) keyOf(c *call) (int, *refusal) {
+// keyOf is the account's key that a path names.
+func (s *Sim) keyOf(c *call) (*sshKey, *refusal) {
 	id, ok := c.number(0)
 	if !ok {
-		return 0, refused(http.StatusBadRequest, "invalid_request", "Invalid request parameters")
+		return nil, refused(http.StatusBadRequest, "invalid_request", "Invalid request parameters")
 	}
-	at := slices.IndexFunc(s.keys, func(k sshKey) bool { return k.id == id })
-	if at < 0 {
-		return 0, refused(http.StatusBadRequest, "no_ssh_key", "No ssh key provided")
+	if k := s.keys.Get(key(id)); k != nil {
+		return k, nil
 	}
-	return at, nil
+	return nil, refused(http.StatusBadRequest, "no_ssh_key", "No ssh key provided")
 }
 
 func (s *Sim) updateKey(c *call) (any, *refusal) {
-	at, bad := s.keyOf(c)
+	k, bad := s.keyOf(c)
 	if bad != nil {
 		return nil, bad
 	}
@@ -93,16 +104,16 @@ func (s *Sim) updateKey(c *call) (any, *refusal) {
 	if bad != nil {
 		return nil, bad
 	}
-	s.keys[at].text = text
-	return row{"success": true, "key": s.keys[at].row()}, nil
+	k.text = text
+	return row{"success": true, "key": k.row()}, nil
 }
 
 func (s *Sim) deleteKey(c *call) (any, *refusal) {
-	at, bad := s.keyOf(c)
+	k, bad := s.keyOf(c)
 	if bad != nil {
 		return nil, bad
 	}
-	s.keys = slices.Delete(s.keys, at, at+1)
+	s.keys.Remove(k)
 	return success(), nil
 }
 
@@ -137,8 +148,8 @@ func (s *Sim) attachKey(c *call) (any, *refusal) {
 		return nil, refused(http.StatusBadRequest, "invalid_request", "SSH key already associated with instance.")
 	}
 	k := s.newKey(text)
-	if at := slices.IndexFunc(s.keys, func(o sshKey) bool { return o.text == text }); at >= 0 {
-		k = s.keys[at]
+	if own := s.keys.Find(func(o *sshKey) bool { return o.text == text }); own != nil {
+		k = *own
 	}
 	i.keys = append(i.keys, k)
 	return row{"success": true, "msg": "SSH key added to instance."}, nil

@@ -291,7 +291,7 @@ func TestDestroy(t *testing.T) {
 func TestSwitches(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, oneGPU, func(o *vastaisim.Options) {
-		o.InjectedEnv, o.UntaggedImageFails, o.DiskSurplusGB, o.RAMPerSlice = true, true, 0.08, true
+		o.InjectedEnv, o.UntaggedImageFails, o.DiskSurplusGB = true, true, 0.08
 	})
 	w.api = w.sim // the published document has no answer 500
 	w.call("PUT", "/api/v0/asks/2001/", `{"image":"host:5000/repo/img","disk":20}`).want(http.StatusInternalServerError, "server_error")

@@ -96,7 +96,7 @@ func (s *Sim) loadMachine(id int64, offers []row) *machine {
 		m.slots = append(m.slots, slot{gpuID: s.nextGPUID()})
 	}
 	share := float64(sizeOf(first)) / float64(len(m.slots))
-	m.ramMB = 65_536 * float64(len(m.slots))
+	m.ramMB = first.float("cpu_ram", 65_536*float64(sizeOf(first))) / share
 	m.diskGB = max(2000, first.float("disk_space", 0)/share)
 	m.ports = 250 * len(m.slots)
 	if ask, ok := number(first["avail_vol_ask_id"]); ok {

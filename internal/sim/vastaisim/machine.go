@@ -16,8 +16,8 @@ type machine struct {
 	offline    bool
 	busy       bool // listed, but nothing starts: somebody else was faster
 
-	ports     int // ports the host has opened, shared out over its GPUs
-	ramMB     float64
+	ports     int     // ports the host has opened, shared out over its GPUs
+	ramMB     float64 // of the whole machine; an offer shows its share
 	diskGB    float64
 	volume    *volumeAsk
 	endOffset time.Duration // how long after the market opened the listing ends

@@ -135,12 +135,12 @@ func (s *Sim) disturb(a simkit.MarketAction) error {
 		return fmt.Errorf("%w: Vast.ai does not know %q", simkit.ErrNotApplicable, a.Action)
 	}
 	s.allocate(m)
-	for _, i := range s.instances {
+	for _, i := range s.instances.All() {
 		if i.contract.machine == m {
 			s.charge(i)
 		}
 	}
-	for _, v := range s.volumes {
+	for _, v := range s.volumes.All() {
 		if v.ask.machine == m {
 			s.chargeVolume(v)
 		}

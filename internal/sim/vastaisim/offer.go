@@ -14,7 +14,7 @@ const (
 func (s *Sim) offerRow(a *ask, rental string, storageGB float64) row {
 	m, l := a.machine, a.listing
 	r := m.base.clone()
-	s.sliceFacts(r, m, l)
+	sliceFacts(r, m, l)
 	for k, v := range l.own {
 		r[k] = v
 	}
@@ -51,17 +51,13 @@ func (s *Sim) offerRow(a *ask, rental string, storageGB float64) row {
 }
 
 // sliceFacts sets what depends on the share of the machine's GPUs.
-func (s *Sim) sliceFacts(r row, m *machine, l *listing) {
+func sliceFacts(r row, m *machine, l *listing) {
 	share := float64(l.size) / float64(len(m.slots))
 	r["num_gpus"] = l.size
 	r["gpu_frac"] = num(share)
 	r["gpu_total_ram"] = int(r.float("gpu_ram", 0)) * l.size
 	r["cpu_cores_effective"] = num(r.float("cpu_cores", 0) * share)
-	ram := m.ramMB
-	if s.opt.RAMPerSlice {
-		ram *= share
-	}
-	r["cpu_ram"] = int(ram)
+	r["cpu_ram"] = int(m.ramMB * share)
 	r["disk_space"] = num(m.diskGB * share)
 	r["direct_port_count"] = int(float64(m.ports) * share)
 	scale := math.Pow(float64(l.size), 0.97)

@@ -49,10 +49,9 @@ type Options struct {
 	UntaggedImageFails bool
 	// DiskSurplusGB is by how much disk_space reads back larger than asked.
 	DiskSurplusGB float64
-	// RAMPerSlice makes cpu_ram the slice's share instead of the whole machine's.
-	RAMPerSlice bool
-	// UnknownFieldsIgnored lets a search name fields that do not exist.
-	UnknownFieldsIgnored bool
+	// UnknownFieldsRefused answers a search that names fields that do not exist
+	// with 400, as the filters of the instance list do. Clients send such fields.
+	UnknownFieldsRefused bool
 	// ScalarBadRequest answers a filter that is a bare value with bad_request,
 	// as was seen once, instead of the documented invalid_request.
 	ScalarBadRequest bool
@@ -62,6 +61,19 @@ type Options struct {
 	// EmptyKeyList answers the list of an account without SSH keys with []
 	// instead of 404.
 	EmptyKeyList bool
+	// LowBidLeavesInstance answers a rental whose bid is below the minimum with an
+	// error that carries new_contract, and leaves that instance behind, stopped,
+	// as one production client reports. Otherwise nothing is rented.
+	LowBidLeavesInstance bool
+	// DestroyMissingNoSuch answers the destruction of an instance that does not
+	// exist with no_such_instance, as clients report, instead of not_found.
+	DestroyMissingNoSuch bool
+	// OutbidShowsStopped shows an outbid instance with all its states stopped,
+	// the intended one included, as clients report.
+	OutbidShowsStopped bool
+	// UpdateNeedsRecycle lets update_template take effect at the next start unless
+	// the body says recycle, as the generated document has it.
+	UpdateNeedsRecycle bool
 	// VolumeInUseStatus answers the deletion of an attached volume; 0 is 400 (inferred).
 	VolumeInUseStatus int
 }

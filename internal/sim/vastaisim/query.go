@@ -67,7 +67,7 @@ type dialect struct {
 	defaults []condition
 	storage  float64
 	limit    int
-	lenient  bool // unknown fields are ignored
+	lenient  bool // unknown fields are ignored, in filters and in the order
 	exact    bool // only fields: no options, no aliases
 	strict   bool // a filter that is a bare value is a bad_request
 }
@@ -191,7 +191,7 @@ func (d dialect) parseOrder(q *query, value any) error {
 		}
 		field, _ := pair[0].(string)
 		dir, _ := pair[1].(string)
-		if !d.known(field) || dir != "asc" && dir != "desc" {
+		if dir != "asc" && dir != "desc" || !d.known(field) && !d.lenient {
 			return refuse("order: %v is not a valid sort order", pythonic(item))
 		}
 		q.order = append(q.order, order{field, dir == "desc"})

@@ -3,6 +3,7 @@ package vastaisim
 import (
 	"errors"
 	"net/http"
+	"slices"
 )
 
 // Defaults of a search that says nothing about them.
@@ -11,6 +12,36 @@ const (
 	defaultStorageGB    = 8
 	defaultVolumeSizeGB = 1
 )
+
+// marketNoun is what there is to rent.
+func (s *Sim) marketNoun() noun {
+	return noun{
+		Reset: func() {
+			s.machines, s.asks = nil, map[int64]*ask{}
+			if s.file != nil {
+				s.populate(s.file)
+			} else {
+				s.generate()
+			}
+		},
+		Routes: []route{
+			open.to(onList(http.MethodPost, "/api/v0/bundles", "searchOffers", s.searchBundles)),
+			open.to(onList(http.MethodPut, "/api/v0/search/asks", "searchOffers", s.searchAsks)),
+			open.to(on(http.MethodGet, "/api/v0/gpu_names/unique", "gpuNames", s.gpuNames)),
+		},
+	}
+}
+
+// gpuNames are the names of all GPUs on the market. The vendor's command line
+// asks for them at its start, without a key.
+func (s *Sim) gpuNames(*call) (any, *refusal) {
+	names := []string{}
+	for _, m := range s.machines {
+		names = append(names, m.base.text("gpu_name"))
+	}
+	slices.Sort(names)
+	return row{"gpu_names": slices.Compact(names)}, nil
+}
 
 // searchBundles is the documented search: the query is the body.
 func (s *Sim) searchBundles(c *call) (any, *refusal) { return s.searchOffers(c, c.body) }
@@ -70,7 +101,7 @@ func parseQuery(d dialect, body row) (*query, *refusal) {
 func (s *Sim) offerDialect() dialect {
 	return dialect{
 		fields: s.example(), storage: defaultStorageGB, limit: defaultLimit,
-		lenient: s.opt.UnknownFieldsIgnored, strict: s.opt.ScalarBadRequest,
+		lenient: !s.opt.UnknownFieldsRefused, strict: s.opt.ScalarBadRequest,
 		defaults: []condition{
 			{"verified", "eq", true}, {"rentable", "eq", true}, {"rented", "eq", false}, {"cpu_arch", "eq", "amd64"},
 		},

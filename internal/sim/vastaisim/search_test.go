@@ -93,7 +93,7 @@ func (w *world) uncheckedPost(query string, into any) {
 
 func TestQueryRefusals(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, threeOffers)
+	w := newWorld(t, threeOffers, func(o *vastaisim.Options) { o.UnknownFieldsRefused = true })
 	tests := []struct{ query, part string }{
 		{`{"gpu_name":"RTX 4090"}`, "RTX 4090 is not a valid search op"},
 		{`{"num_gpus":0}`, "0 is not a valid search op"},
@@ -120,9 +120,9 @@ func TestQueryRefusals(t *testing.T) {
 
 func TestQueryVariants(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, threeOffers, func(o *vastaisim.Options) { o.UnknownFieldsIgnored, o.ScalarBadRequest = true, true })
+	w := newWorld(t, threeOffers, func(o *vastaisim.Options) { o.ScalarBadRequest = true })
 	var found struct{ Offers []offer }
-	w.uncheckedPost(`{"colour":{"eq":1}}`, &found)
+	w.uncheckedPost(`{"colour":{"eq":1},"order":[["colour","asc"]]}`, &found)
 	if len(found.Offers) != 2 {
 		t.Errorf("an unknown field filters: %v", ids(found.Offers))
 	}

@@ -18,7 +18,8 @@ import (
 type Sim struct {
 	kit     *simkit.Kit
 	opt     Options
-	routes  []route
+	nouns   simkit.Nouns[endpoint]
+	router  *simkit.Router[endpoint]
 	handler http.Handler
 
 	mu     sync.Mutex
@@ -31,11 +32,11 @@ type Sim struct {
 
 	machines  []*machine
 	asks      map[int64]*ask
-	instances []*instance
+	instances *simkit.Table[*instance]
 	destroyed []*instance // still listed
-	volumes   []*volume
-	templates []*template
-	keys      []sshKey
+	volumes   *simkit.Table[*volume]
+	templates *simkit.Table[*template]
+	keys      *simkit.Table[*sshKey]
 	gone      []simkit.Charge // of objects that no longer exist
 	spent     float64         // by objects that no longer exist, USD
 	broke     bool            // the credit has reached zero
@@ -47,10 +48,17 @@ const userID = 301_877
 
 // New returns a platform in its initial state.
 func New(options Options) *Sim {
-	s := &Sim{kit: options.Kit, opt: options.withDefaults()}
-	s.routes = s.newRoutes()
+	s := &Sim{
+		kit: options.Kit, opt: options.withDefaults(), asks: map[int64]*ask{},
+		instances: simkit.NewTable(func(i *instance) string { return key(i.id) }),
+		volumes:   simkit.NewTable(func(v *volume) string { return key(v.id) }),
+		templates: simkit.NewTable(func(t *template) string { return key(t.id()) }),
+		keys:      simkit.NewTable(func(k *sshKey) string { return key(k.id) }),
+	}
+	s.nouns = s.newNouns()
+	s.router = newRouter(s.nouns)
 	s.handler = s.kit.Wrap(simkit.Platform{
-		Name: Name, Operations: s.operations(), Resolve: s.resolve, IsList: s.isList, Empty: emptied, Refuse: injected,
+		Name: Name, Operations: s.router.Operations(), Resolve: s.resolve, IsList: s.router.IsList, Empty: emptied, Refuse: injected,
 	}, http.HandlerFunc(s.serve))
 	s.Reset()
 	return s
@@ -72,16 +80,8 @@ func (s *Sim) reset() {
 	s.rnd = s.kit.Rand(Name)
 	s.machineID, s.gpuID, s.askID, s.contractID = 20_000, 90_000, 24_000_000, 31_000_000
 	s.keyID, s.templateID = 410_000, 334_000
-	s.machines, s.instances, s.destroyed, s.volumes, s.keys = nil, nil, nil, nil, nil
-	s.asks = map[int64]*ask{}
 	s.gone, s.spent, s.broke, s.quota = nil, 0, false, quota{}
-	s.templates = nil
-	s.publicTemplates()
-	if s.file != nil {
-		s.populate(s.file)
-	} else {
-		s.generate()
-	}
+	s.nouns.Reset()
 }
 
 // step moves an id counter by a few, as if others used the service too.
@@ -131,14 +131,14 @@ func (s *Sim) answer(r *http.Request, body []byte) (any, *refusal) {
 	defer s.mu.Unlock()
 	s.settle(s.kit.Now())
 
-	found, ids, known := s.find(r)
+	found, ids, allowed := s.find(r)
 	switch {
-	case found == nil && known:
+	case found == nil && len(allowed) > 0:
 		return nil, plain(http.StatusMethodNotAllowed, "405: Method Not Allowed")
 	case found == nil:
 		return nil, plain(http.StatusNotFound, "404: Not Found")
 	}
-	anonymous, bad := s.admit(r, found.access)
+	anonymous, bad := s.admit(r, found.Handle.access)
 	if bad != nil {
 		return nil, bad
 	}
@@ -153,7 +153,10 @@ func (s *Sim) answer(r *http.Request, body []byte) (any, *refusal) {
 			return nil, bare("invalid_request", "Invalid json body")
 		}
 	}
-	return found.handle(c)
+	if found.Handle.handle == nil {
+		return nil, refused(http.StatusNotImplemented, "not_simulated", "The simulator does not simulate %s %s.", found.Method, found.Path)
+	}
+	return found.Handle.handle(c)
 }
 
 // emptied takes the items out of a list's body. The counts go with them: a list

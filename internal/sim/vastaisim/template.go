@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 )
 
 // template is a launch configuration, the account's own or public.
@@ -16,6 +15,30 @@ func (t *template) id() int64 { return int64(t.float("id", 0)) }
 
 // own tells whether the account may change the template.
 func (t *template) own() bool { return t.float("creator_id", 0) == userID }
+
+// templateNoun is the account's templates and the public ones.
+func (s *Sim) templateNoun() noun {
+	const path = "/api/v0/template"
+	return noun{
+		Key: "templates", State: func() any {
+			own := []row{}
+			for _, t := range s.templates.Where((*template).own) {
+				own = append(own, t.clone())
+			}
+			return own
+		},
+		Reset: func() {
+			s.templates.Clear()
+			s.publicTemplates()
+		},
+		Routes: []route{
+			onList(http.MethodGet, path, "searchTemplates", s.searchTemplates),
+			on(http.MethodPost, path, "createTemplate", s.createTemplate),
+			on(http.MethodPut, path, "editTemplate", s.editTemplate),
+			on(http.MethodDelete, path, "deleteTemplate", s.deleteTemplate),
+		},
+	}
+}
 
 // contentKeys are what the hash of a template covers.
 func contentKeys() row {
@@ -105,25 +128,15 @@ func (s *Sim) publicTemplates() {
 	} {
 		t := s.newTemplate(62_897, body)
 		t.row["id"] = s.step(&s.templateID)
-		s.templates = append(s.templates, t)
+		s.templates.Add(t)
 	}
 }
 
 func (s *Sim) templateByHash(hash string) *template {
-	return s.templateWhere(func(t *template) bool { return t.text("hash_id") == hash })
+	return s.templates.Find(func(t *template) bool { return t.text("hash_id") == hash })
 }
 
-func (s *Sim) templateByID(id int64) *template {
-	return s.templateWhere(func(t *template) bool { return t.id() == id })
-}
-
-func (s *Sim) templateWhere(holds func(*template) bool) *template {
-	at := slices.IndexFunc(s.templates, holds)
-	if at < 0 {
-		return nil
-	}
-	return s.templates[at]
-}
+func (s *Sim) templateByID(id int64) *template { return s.templates.Get(key(id)) }
 
 // checkTemplate holds the types of a body against those of the fields.
 func checkTemplate(body row) *refusal {
@@ -158,7 +171,7 @@ func (s *Sim) createTemplate(c *call) (any, *refusal) {
 		t = same
 	} else {
 		t.row["id"] = s.step(&s.templateID)
-		s.templates = append(s.templates, t)
+		s.templates.Add(t)
 	}
 	return row{"success": true, "msg": fmt.Sprintf("Template Created Successfully! New Template ID: %d", t.id()), "template": t.clone()}, nil
 }
@@ -192,7 +205,7 @@ func (s *Sim) deleteTemplate(c *call) (any, *refusal) {
 	if t == nil || !t.own() {
 		return nil, noTemplate()
 	}
-	s.templates = slices.DeleteFunc(s.templates, func(o *template) bool { return o == t })
+	s.templates.Remove(t)
 	return success(), nil
 }
 
@@ -221,7 +234,7 @@ func (s *Sim) searchTemplates(c *call) (any, *refusal) {
 		q.order = append([]order{{by, false}}, q.order...)
 	}
 	found := []row{}
-	for _, t := range s.templates {
+	for _, t := range s.templates.All() {
 		if (t.own() || !t.truth("private")) && q.matches(t.row) {
 			found = append(found, t.clone())
 		}

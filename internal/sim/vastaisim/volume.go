@@ -34,13 +34,31 @@ type volume struct {
 	meter   *simkit.Meter
 }
 
-func (s *Sim) volume(id int64) *volume {
-	at := slices.IndexFunc(s.volumes, func(v *volume) bool { return v.id == id })
-	if at < 0 {
-		return nil
+// volumeNoun is rented storage and what there is to rent.
+func (s *Sim) volumeNoun() noun {
+	const path = "/api/v0/volumes"
+	return noun{
+		Key: "volumes", State: func() any { return simkit.Rows(s.volumes, s.volumeState) }, Reset: s.volumes.Clear,
+		Bills: func() []simkit.Bill {
+			return simkit.Rows(s.volumes, func(v *volume) simkit.Bill { return simkit.Bill{Kind: "volume", ID: key(v.id), Meter: v.meter} })
+		},
+		Routes: []route{
+			framework.to(onList(http.MethodGet, path, "listVolumes", s.listVolumes)),
+			on(http.MethodPut, path, "rentVolume", s.rentVolume),
+			on(http.MethodDelete, path, "deleteVolume", s.deleteVolume),
+			onList(http.MethodPost, path+"/search", "searchVolumes", s.searchVolumes),
+		},
 	}
-	return s.volumes[at]
 }
+
+// volumeState is a volume with what it costs.
+func (s *Sim) volumeState(v *volume) row {
+	r := s.volumeRow(v)
+	r["hourly_usd"], r["billed_usd"] = v.meter.Rate(), v.meter.Total(s.now)
+	return r
+}
+
+func (s *Sim) volume(id int64) *volume { return s.volumes.Get(key(id)) }
 
 func (s *Sim) volumeAsk(id int64) *volumeAsk {
 	for _, m := range s.machines {
@@ -65,7 +83,7 @@ func (s *Sim) chargeVolume(v *volume) {
 func (s *Sim) takeVolume(a *volumeAsk, sizeGB float64, name string) *volume {
 	v := &volume{id: s.nextContractID(), ask: a, name: name, sizeGB: sizeGB, created: s.now, meter: simkit.NewMeter(s.now)}
 	a.freeGB -= sizeGB
-	s.volumes = append(s.volumes, v)
+	s.volumes.Add(v)
 	s.chargeVolume(v)
 	return v
 }
@@ -115,7 +133,7 @@ func (s *Sim) mount(i *instance, info row) {
 // users are the instances a volume is attached to.
 func (s *Sim) users(v *volume) []int64 {
 	ids := []int64{}
-	for _, i := range s.instances {
+	for _, i := range s.instances.All() {
 		if slices.Contains(i.volumes, v.id) {
 			ids = append(ids, i.id)
 		}
@@ -145,13 +163,10 @@ func (s *Sim) volumeRow(v *volume) row {
 }
 
 func (s *Sim) listVolumes(c *call) (any, *refusal) {
-	list := []row{}
-	if c.query.Get("type") != "network_volume" {
-		for _, v := range s.volumes {
-			list = append(list, s.volumeRow(v))
-		}
+	if c.query.Get("type") == "network_volume" {
+		return row{"volumes": []row{}}, nil
 	}
-	return row{"volumes": list}, nil
+	return row{"volumes": simkit.Rows(s.volumes, s.volumeRow)}, nil
 }
 
 var volumeName = regexp.MustCompile(`^[A-Za-z0-9_]{1,64}$`)
@@ -199,12 +214,13 @@ func (s *Sim) deleteVolume(c *call) (any, *refusal) {
 	}
 	s.bury(v.meter, "volume", v.id)
 	v.ask.freeGB += v.sizeGB
-	s.volumes = slices.DeleteFunc(s.volumes, func(o *volume) bool { return o == v })
+	s.volumes.Remove(v)
 	return success(), nil
 }
 
-// volumeOffer is a volume ask as the search shows it, priced for sizeGB. Three
-// codes are strings here that are numbers in offers.
+// volumeOffer is a volume ask as the search shows it, priced for sizeGB, with the
+// score that clients sort by. Three codes are strings here that are numbers in
+// offers.
 func (s *Sim) volumeOffer(a *volumeAsk, sizeGB float64) row {
 	b := a.machine.base
 	r := row{}
@@ -225,12 +241,13 @@ func (s *Sim) volumeOffer(a *volumeAsk, sizeGB float64) row {
 	r["disk_space"], r["storage_cost"] = num(a.freeGB), num(a.cost)
 	r["storage_total_cost"] = num(a.cost * sizeGB / hoursPerMonth)
 	r["start_date"], r["end_date"], r["duration"] = unix(s.opened), unix(end), num(end.Sub(s.now).Seconds())
+	r["score"] = num(b.float("reliability_mult", 1) / max(a.cost, 0.001))
 	return r
 }
 
 func (s *Sim) searchVolumes(c *call) (any, *refusal) {
 	fields := s.volumeOffer(&volumeAsk{machine: &machine{base: loadDefaults("RTX 4090")}}, defaultVolumeSizeGB)
-	q, bad := parseQuery(dialect{fields: fields, storage: defaultVolumeSizeGB, limit: defaultLimit, lenient: s.opt.UnknownFieldsIgnored}, c.body)
+	q, bad := parseQuery(dialect{fields: fields, storage: defaultVolumeSizeGB, limit: defaultLimit, lenient: !s.opt.UnknownFieldsRefused}, c.body)
 	if bad != nil {
 		return nil, bad
 	}
@@ -243,6 +260,12 @@ func (s *Sim) searchVolumes(c *call) (any, *refusal) {
 			found = append(found, r)
 		}
 	}
+	if len(q.order) == 0 {
+		q.order = []order{{"score", true}}
+	}
 	q.sort(found)
+	for _, r := range found {
+		delete(r, "score") // sorted by, not shown
+	}
 	return row{"offers": found[:min(len(found), q.limit)]}, nil
 }

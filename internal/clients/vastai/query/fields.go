@@ -8,6 +8,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/country"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/suggest"
 )
 
 // kind is how the values of a field are written and sent.
@@ -25,8 +28,8 @@ const (
 	text
 	// release is a text that has an order: "22.04".
 	release
-	// country is a two-letter code.
-	country
+	// place is a two-letter country code.
+	place
 )
 
 // field is one searchable field under the API's name.
@@ -39,7 +42,7 @@ type field struct {
 func fields() map[string]kind {
 	table := map[string]kind{
 		"gpu_ram": gigabytes, "gpu_total_ram": gigabytes, "cpu_ram": gigabytes,
-		"duration": days, "driver_version": driver, "geolocation": country,
+		"duration": days, "driver_version": driver, "geolocation": place,
 		"os_version": release, "ubuntu_version": release,
 	}
 	for _, name := range []string{
@@ -91,7 +94,10 @@ func lookup(name string) (field, error) {
 		return field{}, errors.New("chunked belongs to the command line alone")
 	}
 	candidates := slices.AppendSeq(slices.Collect(maps.Keys(known)), maps.Keys(other))
-	return field{}, fmt.Errorf("unknown field %q: did you mean %s?", name, nearest(name, candidates))
+	if near := suggest.Nearest(name, candidates, 1); len(near) > 0 {
+		return field{}, fmt.Errorf("unknown field %q: did you mean %s?", name, near[0])
+	}
+	return field{}, fmt.Errorf("unknown field %q: the fields are those of the vast command line's search, such as gpu_ram, num_gpus, reliability or dph_total", name)
 }
 
 // operators are those that make sense for a kind.
@@ -99,7 +105,7 @@ func (k kind) operators() []string {
 	switch k {
 	case truth:
 		return []string{opEq, opNeq}
-	case text, country:
+	case text, place:
 		return []string{opEq, opNeq, opIn, opNotIn}
 	default:
 		return []string{opEq, opNeq, opGt, opGte, opLt, opLte, opIn, opNotIn}
@@ -122,10 +128,13 @@ func (k kind) convert(s string) (any, error) {
 			return nil, errors.New("the value is empty")
 		}
 		return s, nil
-	case country:
+	case place:
 		code := strings.ToUpper(s)
-		if len(code) != 2 || strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
-			return nil, fmt.Errorf("%q is not a country code of two letters, as in US", s)
+		if country.Members(code) != nil {
+			return nil, fmt.Errorf("%s is a group of countries: list them, as in geolocation in [DE,FR,NL]", code)
+		}
+		if err := country.Check(code); err != nil {
+			return nil, err
 		}
 		return code, nil
 	case driver:
@@ -179,38 +188,4 @@ func packed(s string) (any, error) {
 		v += n
 	}
 	return float64(v), nil
-}
-
-// nearest is the candidate that takes the fewest edits to get from name, the
-// first in the alphabet among equals.
-func nearest(name string, candidates []string) string {
-	slices.Sort(candidates)
-	best, least := "", math.MaxInt
-	for _, candidate := range candidates {
-		if d := distance(name, candidate); d < least {
-			best, least = candidate, d
-		}
-	}
-	return best
-}
-
-// distance counts the insertions, deletions and substitutions between two words.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j+1]+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -42,7 +42,7 @@ type Offer struct {
 	CPUCores          *Float `json:"cpu_cores"`
 	CPUCoresEffective *Float `json:"cpu_cores_effective"`
 	CPUGHz            *Float `json:"cpu_ghz"`
-	// CPURAM is MB of the whole machine.
+	// CPURAM is MB of the offer's own slice, unlike CPUCores, which is the machine's.
 	CPURAM *Float `json:"cpu_ram"`
 	HasAVX *Bool  `json:"has_avx"`
 

@@ -14,9 +14,11 @@ import (
 
 	runpodwire "github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/country"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market/normalize"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/validators"
 )
 
 // DataSource is gpumarket_offers.
@@ -41,9 +43,8 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	wishes, err := config.wishes()
-	if err != nil {
-		resp.Diagnostics.AddAttributeError(path.Root("gpu_names"), "Unknown GPU", err.Error())
+	wishes := config.wishes(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
 		return
 	}
 	ctx = transport.WithDeadline(ctx, d.Data.Clock, kernel.ReadDeadline)
@@ -52,7 +53,11 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 		return
 	}
 	selection := market.Select(found, wishes, config.order())
-	warnMissingData(selection.Offers, wishes, &resp.Diagnostics)
+	validators.WarnUnlisted(wishes.GPUs, market.Listing(found), path.Root("gpu_names"), &resp.Diagnostics)
+	if text := selection.UnpublishedText(); text != "" {
+		resp.Diagnostics.AddWarning("Not every wish filters RunPod's offers",
+			text+" Set strict = true to leave such offers out, or name the other marketplaces in marketplaces.")
+	}
 	if len(selection.Offers) == 0 {
 		resp.Diagnostics.AddWarning("No offer matches", noMatch(selection))
 	}
@@ -132,13 +137,36 @@ func (d *DataSource) runPod(
 			failed(diags, "RunPod's catalog", err)
 			return nil
 		}
-		for _, t := range types {
-			if offer, sold := normalize.RunPod(t, cloud.name, wishes.GPUCount, wishes.DiskGB); sold {
-				found = append(found, offer)
+		// Asked for twice, so that what the countries leave out is known and counted.
+		var there map[string]*runpodwire.GPUType
+		if len(wishes.Countries) > 0 {
+			if there, err = d.within(ctx, cloud.name, wishes); err != nil {
+				failed(diags, "RunPod's catalog", err)
+				return nil
 			}
+		}
+		for _, t := range types {
+			offer, sold := normalize.RunPod(t, cloud.name, wishes.GPUCount, wishes.DiskGB)
+			if !sold {
+				continue
+			}
+			if there != nil {
+				offer = normalize.Within(offer, there[t.ID])
+			}
+			found = append(found, offer)
 		}
 	}
 	return found
+}
+
+// within are the GPU types that RunPod has in the countries asked for, by id.
+func (d *DataSource) within(ctx context.Context, cloud string, wishes market.Wishes) (map[string]*runpodwire.GPUType, error) {
+	types, err := d.Data.RunPod.Catalog.GPUStockIn(ctx, cloud, wishes.GPUCount, country.Expand(wishes.Countries))
+	there := make(map[string]*runpodwire.GPUType, len(types))
+	for i := range types {
+		there[types[i].ID] = &types[i]
+	}
+	return there, err
 }
 
 func (d *DataSource) vastai(ctx context.Context, wishes market.Wishes, diags *diag.Diagnostics) []market.Offer {
@@ -147,34 +175,13 @@ func (d *DataSource) vastai(ctx context.Context, wishes market.Wishes, diags *di
 		failed(diags, "Vast.ai's offers", err)
 		return nil
 	}
+	if len(rows) >= normalize.SearchLimit {
+		diags.AddWarning("Not all offers of Vast.ai were read", fmt.Sprintf(
+			"Vast.ai has more than %d offers of this kind; the most expensive ones are left out. Name GPUs in gpu_names to see all.", normalize.SearchLimit))
+	}
 	return normalize.VastaiAll(rows, wishes.DiskGB, wishes.Interruptible)
 }
 
 func failed(diags *diag.Diagnostics, what string, err error) {
 	kernel.AddError(diags, kernel.Trouble{Doing: "read " + what, Err: err, Now: "Nothing was changed.", Plans: true})
-}
-
-// warnMissingData says once that RunPod's offers are not held against wishes it
-// has no data for.
-func warnMissingData(offers []market.Offer, w market.Wishes, diags *diag.Diagnostics) {
-	if !slices.ContainsFunc(offers, func(o market.Offer) bool { return o.Marketplace != market.Vastai }) {
-		return
-	}
-	var unknown []string
-	for name, wished := range map[string]bool{
-		"min_reliability": w.MinReliability > 0, "countries": len(w.Countries) > 0,
-		"min_cpu_cores": w.MinCPUCores > 0, "min_ram_gb": w.MinRAMGB > 0,
-		"min_download_mbps": w.MinDownloadMbps > 0, "min_upload_mbps": w.MinUploadMbps > 0,
-		"min_cuda_version": w.MinCUDA != "",
-	} {
-		if wished {
-			unknown = append(unknown, name)
-		}
-	}
-	if len(unknown) == 0 {
-		return
-	}
-	slices.Sort(unknown)
-	diags.AddWarning("RunPod tells less about its offers", fmt.Sprintf(
-		"RunPod's catalog has no data for %s, so its offers are shown whatever they have; the attributes are null.", strings.Join(unknown, ", ")))
 }

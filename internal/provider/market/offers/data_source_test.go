@@ -217,7 +217,9 @@ func TestOffersDataSource_Invalid(t *testing.T) {
 	for line, want := range map[string]string{
 		`gpu_names = ["RTX 4099"]`:    `(?s)RTX 4099.*RTX 4090`,
 		`min_reliability = 99`:        `between 0`,
-		`countries = ["usa"]`:         `two capital letters`,
+		`countries = ["usa"]`:         `use "US"`,
+		`countries = ["UK"]`:          `use "GB"`,
+		`gpu_names = ["RTX 4909"]`:    `(?s)RTX 4909.*RTX 4090`,
 		`marketplaces = ["aws"]`:      `runpod_secure`,
 		`disk_gb = -1`:                `at least 0`,
 		`order_by = "price"`:          `hourly_price`,

@@ -6,11 +6,12 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/gpumarket/terraform-provider-gpumarket/internal/gpu"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/validators"
 )
 
 // wishModel are the inputs that a selection hands on.
@@ -38,6 +39,7 @@ type model struct {
 	DiskGB         types.Float64 `tfsdk:"disk_gb"`
 	MaxHourlyPrice types.Float64 `tfsdk:"max_hourly_price"`
 	Limit          types.Int64   `tfsdk:"limit"`
+	Strict         types.Bool    `tfsdk:"strict"`
 
 	Offers        types.List   `tfsdk:"offers"`
 	Cheapest      types.Object `tfsdk:"cheapest"`
@@ -80,6 +82,7 @@ type offerModel struct {
 	Datacenter             types.Bool    `tfsdk:"datacenter"`
 	Country                types.String  `tfsdk:"country"`
 	DataCenterID           types.String  `tfsdk:"data_center_id"`
+	DataCenterIDs          types.List    `tfsdk:"data_center_ids"`
 	Availability           types.String  `tfsdk:"availability"`
 	CPUCores               types.Float64 `tfsdk:"cpu_cores"`
 	RAMGB                  types.Float64 `tfsdk:"ram_gb"`
@@ -93,8 +96,8 @@ type offerModel struct {
 	MinBidPrice            types.Float64 `tfsdk:"min_bid_price"`
 }
 
-// wishes is what the inputs ask for. Its error is a *gpu.UnknownError.
-func (m *model) wishes() (market.Wishes, error) {
+// wishes is what the inputs ask for.
+func (m *model) wishes(diags *diag.Diagnostics) market.Wishes {
 	w := market.Wishes{
 		GPUCount:        1,
 		Marketplaces:    kernel.Strings(m.Marketplaces),
@@ -111,6 +114,7 @@ func (m *model) wishes() (market.Wishes, error) {
 		MinUploadMbps:   m.MinUploadMbps.ValueFloat64(),
 		DiskGB:          defaultDiskGB,
 		MaxHourly:       kernel.Rate(m.MaxHourlyPrice),
+		Strict:          m.Strict.ValueBool(),
 	}
 	if count := kernel.Int(m.GPUCount); count != nil {
 		w.GPUCount = int(*count)
@@ -118,14 +122,8 @@ func (m *model) wishes() (market.Wishes, error) {
 	if disk := kernel.Float(m.DiskGB); disk != nil {
 		w.DiskGB = *disk
 	}
-	for _, name := range kernel.Strings(m.GPUNames) {
-		accepted, err := gpu.Accepted(name)
-		if err != nil {
-			return w, err
-		}
-		w.GPUs = append(w.GPUs, accepted...)
-	}
-	return w, nil
+	w.GPUs = validators.AcceptedGPUs(kernel.Strings(m.GPUNames), path.Root("gpu_names"), diags)
+	return w
 }
 
 func (m *model) order() string {
@@ -205,8 +203,9 @@ func flattenOffer(o market.Offer) offerModel {
 		Reliability: kernel.DecimalOrNull(o.Reliability),
 		Verified:    types.BoolPointerValue(o.Verified), Datacenter: types.BoolPointerValue(o.Datacenter),
 		Country: types.StringPointerValue(o.Country), DataCenterID: types.StringPointerValue(o.DataCenterID),
-		Availability: kernel.StringOrNull(o.Availability),
-		CPUCores:     kernel.DecimalOrNull(o.CPUCores), RAMGB: kernel.DecimalOrNull(o.RAMGB),
+		DataCenterIDs: texts(o.DataCenterIDs),
+		Availability:  kernel.StringOrNull(o.Availability),
+		CPUCores:      kernel.DecimalOrNull(o.CPUCores), RAMGB: kernel.DecimalOrNull(o.RAMGB),
 		DiskSpaceGB:  kernel.DecimalOrNull(o.DiskSpaceGB),
 		DownloadMbps: kernel.DecimalOrNull(o.DownloadMbps), UploadMbps: kernel.DecimalOrNull(o.UploadMbps),
 		Performance:          kernel.DecimalOrNull(o.Performance),
@@ -223,4 +222,16 @@ func wholeHours(hours *float64) types.Float64 {
 		return types.Float64Null()
 	}
 	return kernel.Decimal(math.Round(*hours))
+}
+
+// texts is a list of texts, null without any.
+func texts(values []string) types.List {
+	if len(values) == 0 {
+		return types.ListNull(types.StringType)
+	}
+	elements := make([]attr.Value, 0, len(values))
+	for _, value := range values {
+		elements = append(elements, types.StringValue(value))
+	}
+	return types.ListValueMust(types.StringType, elements)
 }

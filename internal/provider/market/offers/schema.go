@@ -44,10 +44,11 @@ func inputs() map[string]schema.Attribute {
 		"gpu_names": schema.ListAttribute{
 			Optional: true, ElementType: types.StringType,
 			MarkdownDescription: "Acceptable GPUs by any name that either platform or people use, e.g. `RTX 4090`, `A100 SXM 80GB`. " +
-				"A name without a memory accepts every size, an ambiguous one such as `H100` all variants. Default: every GPU.",
+				"A name without a memory accepts every size, an ambiguous one such as `H100` all variants. " +
+				"Every `gpu_name` that this data source shows is accepted, also of GPUs that are newer than the provider. Default: every GPU.",
 			Validators: []validator.List{listvalidator.SizeAtLeast(1), listvalidator.ValueStringsAre(validators.GPUName())},
 		},
-		"min_gpu_memory_gb": minimum("Least memory of one GPU in GB."),
+		"min_gpu_memory_gb": minimum("Minimum memory of each GPU in GB."),
 		"gpu_count": schema.Int64Attribute{
 			Optional: true, MarkdownDescription: "Number of GPUs in one machine. Default `1`.",
 			Validators: []validator.Int64{int64validator.Between(1, 64)},
@@ -64,7 +65,7 @@ func inputs() map[string]schema.Attribute {
 			MarkdownDescription: "Offers by bid, priced at the lowest bid that wins now, instead of on demand. Vast.ai only. Default `false`.",
 		},
 		"min_reliability": schema.Float64Attribute{
-			Optional: true, MarkdownDescription: "Least reliability, 0 to 1: `0.99` is 99 %.",
+			Optional: true, MarkdownDescription: "Minimum reliability, 0 to 1: `0.99` is 99 %. RunPod does not publish it; see `strict`.",
 			Validators: []validator.Float64{validators.Fraction()},
 		},
 		"verified": schema.BoolAttribute{
@@ -75,27 +76,24 @@ func inputs() map[string]schema.Attribute {
 		},
 		"countries": schema.SetAttribute{
 			Optional: true, ElementType: types.StringType,
-			MarkdownDescription: "Acceptable countries as two-letter codes, e.g. `US`.",
-			Validators: []validator.Set{
-				setvalidator.SizeAtLeast(1),
-				setvalidator.ValueStringsAre(stringvalidator.RegexMatches(regexp.MustCompile(`^[A-Z]{2}$`), "a country is two capital letters, e.g. US")),
-			},
+			MarkdownDescription: "Acceptable countries: " + validators.Countries + ". RunPod's offers are narrowed to its data centers there, which `data_center_ids` lists. Default: any.",
+			Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(validators.Country())},
 		},
 		"min_cuda_version": schema.StringAttribute{
-			Optional: true, MarkdownDescription: "Least CUDA version the driver supports, e.g. `12.4`.",
+			Optional: true, MarkdownDescription: "Minimum CUDA version that the driver supports, e.g. `12.4`.",
 			Validators: []validator.String{stringvalidator.RegexMatches(regexp.MustCompile(`^\d+\.\d+$`), "a CUDA version looks like 12.4")},
 		},
-		"min_cpu_cores":     minimum("Least number of CPU cores that come with the GPUs."),
-		"min_ram_gb":        minimum("Least memory of the machine that comes with the GPUs, in GB."),
-		"min_download_mbps": minimum("Least download speed in Mbit/s."),
-		"min_upload_mbps":   minimum("Least upload speed in Mbit/s."),
+		"min_cpu_cores":     minimum("Minimum number of CPU cores that come with the GPUs. RunPod does not publish it; see `strict`."),
+		"min_ram_gb":        minimum("Minimum RAM that comes with the GPUs, in GB. RunPod does not publish it; see `strict`."),
+		"min_download_mbps": minimum("Minimum download speed in Mbit/s. RunPod does not publish it; see `strict`."),
+		"min_upload_mbps":   minimum("Minimum upload speed in Mbit/s. RunPod does not publish it; see `strict`."),
 		"disk_gb": schema.Float64Attribute{
 			Optional:            true,
 			MarkdownDescription: fmt.Sprintf("Disk that is priced with the offer, in GB; an offer with less is refused. `0` compares compute alone. Default `%d`.", defaultDiskGB),
 			Validators:          []validator.Float64{float64validator.AtLeast(0)},
 		},
 		"max_hourly_price": schema.Float64Attribute{
-			Optional: true, MarkdownDescription: "Most it may cost in USD per hour, all-in.",
+			Optional: true, MarkdownDescription: "Highest acceptable price in USD per hour, all-in.",
 			Validators: []validator.Float64{float64validator.AtLeast(0)},
 		},
 		"order_by": schema.StringAttribute{
@@ -103,8 +101,13 @@ func inputs() map[string]schema.Attribute {
 			Validators: []validator.String{stringvalidator.OneOf(market.Orders()...)},
 		},
 		"limit": schema.Int64Attribute{
-			Optional: true, MarkdownDescription: fmt.Sprintf("Most offers to return, after ordering. Default `%d`.", defaultLimit),
+			Optional: true, MarkdownDescription: fmt.Sprintf("Maximum number of offers to return, after ordering. Default `%d`.", defaultLimit),
 			Validators: []validator.Int64{int64validator.Between(1, maxLimit)},
+		},
+		"strict": schema.BoolAttribute{
+			Optional: true,
+			MarkdownDescription: "Whether to leave out offers for which the marketplace does not publish what a wish needs, such as RunPod's reliability. " +
+				"By default they are included, with a warning that names the wishes. Default `false`.",
 		},
 	}
 }
@@ -138,14 +141,15 @@ func outputs() map[string]schema.Attribute {
 			Computed: true, MarkdownDescription: "Figures of all matching offers by marketplace, whatever the `limit`, USD per hour.",
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"count":  schema.Int64Attribute{Computed: true, MarkdownDescription: "Number of offers."},
-				"min":    number("Cheapest."),
+				"min":    number("Lowest price."),
 				"median": number("Median."),
-				"max":    number("Dearest."),
+				"max":    number("Highest price."),
 			}},
 		},
 		"rejected": schema.MapAttribute{
 			Computed: true, ElementType: types.Int64Type,
-			MarkdownDescription: "How many offers were refused, by the first reason.",
+			MarkdownDescription: "How many offers were refused, by the first reason. Of Vast.ai, offers with other GPUs, another number of GPUs or of the other rental type, " +
+				"and offers that cannot be rented now, are not asked for and not counted.",
 		},
 		"near_misses": schema.ListAttribute{
 			Computed: true, ElementType: types.StringType,
@@ -189,19 +193,23 @@ func offerAttributes() map[string]schema.Attribute {
 		"reliability":                number("0 to 1; null on RunPod."),
 		"verified":                   truth("Whether the platform verified the host."),
 		"datacenter":                 truth("Whether it stands in a data center."),
-		"country":                    text("Two-letter code; null when unknown."),
+		"country":                    text("Two-letter code; null when unknown or when the offer holds for several."),
 		"data_center_id":             text("RunPod's data center; null where the price holds for several."),
-		"availability":               text("RunPod's stock: `LOW`, `MEDIUM`, `HIGH`; null on Vast.ai, where an offer is there or not."),
-		"cpu_cores":                  number("CPU cores that come with the GPUs; null when unknown."),
-		"ram_gb":                     number("Memory that comes with the GPUs in GB; null when unknown."),
-		"disk_space_gb":              number("Most disk that can be had in GB; null when unknown."),
-		"download_mbps":              number("Mbit/s; null when unknown."),
-		"upload_mbps":                number("Mbit/s; null when unknown."),
-		"performance":                number("Vast.ai's DLPerf score of all GPUs; null on RunPod."),
-		"performance_per_dollar":     number("`performance` per USD per hour; null on RunPod."),
-		"max_duration_hours":         number("How long it can be rented at most, in hours, rounded; null without a limit."),
-		"interruptible":              truth("Whether it is rented by bid."),
-		"min_bid_price":              number("Lowest bid that wins now in USD per hour for all GPUs; null on RunPod."),
+		"data_center_ids": schema.ListAttribute{
+			Computed: true, ElementType: types.StringType,
+			MarkdownDescription: "RunPod's data centers in the `countries` that were asked for, to keep a pod in them; null on Vast.ai and without `countries`.",
+		},
+		"availability":           text("RunPod's stock: `LOW`, `MEDIUM`, `HIGH`; null on Vast.ai, where an offer is there or not."),
+		"cpu_cores":              number("CPU cores that come with the GPUs; null when unknown."),
+		"ram_gb":                 number("Memory that comes with the GPUs in GB; null when unknown."),
+		"disk_space_gb":          number("Most disk that can be had in GB; null when unknown."),
+		"download_mbps":          number("Mbit/s; null when unknown."),
+		"upload_mbps":            number("Mbit/s; null when unknown."),
+		"performance":            number("Vast.ai's DLPerf score of all GPUs; null on RunPod."),
+		"performance_per_dollar": number("`performance` per USD per hour; null on RunPod."),
+		"max_duration_hours":     number("How long it can be rented at most, in hours, rounded; null without a limit."),
+		"interruptible":          truth("Whether it is rented by bid."),
+		"min_bid_price":          number("Lowest bid that wins now in USD per hour for all GPUs; null on RunPod."),
 	}
 }
 

@@ -3,6 +3,7 @@ package gputypes
 
 import (
 	"context"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
@@ -10,12 +11,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/gpu"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/validators"
 )
@@ -114,11 +117,17 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	}
 	ctx = transport.WithDeadline(ctx, d.Data.Clock, kernel.ReadDeadline)
 	wishes := m.wishes(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	catalog, err := read(ctx, client, wishes)
 	if err != nil {
 		kernel.AddError(&resp.Diagnostics, kernel.Trouble{Doing: "read RunPod's GPU catalog", Err: err, Plans: true})
 		return
 	}
+	validators.WarnUnlisted(wishes.gpus, func(wish string) bool {
+		return slices.ContainsFunc(catalog.types, func(t wire.GPUType) bool { return gpu.Matches([]string{wish}, gpu.FromRunPod(t.ID, t.Memory)) })
+	}, path.Root("gpu_names"), &resp.Diagnostics)
 	rows := choose(catalog, wishes)
 	m.GPUTypes = rowsValue(ctx, rows, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)

@@ -81,13 +81,7 @@ func (m *model) wishes(diags *diag.Diagnostics) wishes {
 	if count := kernel.Int(m.GPUCount); count != nil {
 		w.count = int(*count)
 	}
-	for _, name := range kernel.Strings(m.GPUNames) {
-		accepted, err := gpu.Accepted(name)
-		if err != nil {
-			diags.AddAttributeError(path.Root("gpu_names"), "Unknown GPU", validators.UnknownGPU(err))
-		}
-		w.gpus = append(w.gpus, accepted...)
-	}
+	w.gpus = validators.AcceptedGPUs(kernel.Strings(m.GPUNames), path.Root("gpu_names"), diags)
 	return w
 }
 

@@ -43,14 +43,10 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		return
 	}
 
-	resized := exists && !plan.SizeGB.Equal(state.SizeGB)
-	if resized && !plan.SizeGB.IsUnknown() && plan.SizeGB.ValueInt64() < state.SizeGB.ValueInt64() {
-		resp.Diagnostics.AddAttributeError(path.Root("size_gb"), "A network volume cannot shrink", fmt.Sprintf(
-			"It has %d GB and RunPod refuses a smaller size. Keep %d GB, or destroy the volume with its data and create another.\n\nNothing was changed. %s",
-			state.SizeGB.ValueInt64(), state.SizeGB.ValueInt64(), kernel.DestroyHint))
-		return
-	}
-	if !exists {
+	if exists {
+		plan.SizeGB = kernel.PlannedSize(ctx, req.Private, plan.SizeGB, state.SizeGB, path.Root("size_gb"), "destroy the volume", &resp.Diagnostics)
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("size_gb"), plan.SizeGB)...)
+	} else {
 		spend.WarnStrays(ctx, r.Data.Desk, typeName, spend.OnRunPod(r.Data.RunPod), &resp.Diagnostics)
 		r.checkDataCenter(ctx, &plan, &resp.Diagnostics)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/budget"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/rent"
 )
@@ -60,21 +61,26 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	timeout := kernel.Timeout(ctx, plan.Timeouts.Create, kernel.CreateTimeout, &resp.Diagnostics)
 	ctx = transport.WithDeadline(ctx, r.Data.Clock, timeout)
 	estimate := plan.estimate()
-	done, err := r.admit(ctx, 0, estimate.Hourly)
+	claim, err := r.admit(ctx, "", 0, estimate.Hourly)
 	if err != nil {
 		kernel.AddError(&resp.Diagnostics, kernel.Trouble{Doing: "create RunPod network volume", Err: err, Now: "Nothing was created."})
 		return
 	}
-	defer done()
+	defer claim.End()
 
 	made, err := r.createOnce(ctx, client, &plan)
 	if err != nil {
+		if rent.Lost(err) {
+			claim.Done("")
+		}
 		kernel.AddError(&resp.Diagnostics, kernel.Trouble{Doing: "create RunPod network volume", Err: err, Now: nothingCreated(err)})
 		return
 	}
 	kernel.SaveID(ctx, req.Plan, resp, made.Object.ID)
 	defer made.Answered()
+	claim.Done(ledgerKind + "/" + made.Object.ID)
 	kernel.SetMarker(ctx, resp.Private, made.Marker, &resp.Diagnostics)
+	kernel.SetAppliedSize(ctx, resp.Private, plan.SizeGB, &resp.Diagnostics)
 
 	plan.flatten(made.Object)
 	plan.settleCost(ctx, estimate, &resp.Diagnostics)
@@ -122,20 +128,21 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 }
 
 // admit asks the budget just before a volume is made or grows.
-func (r *Resource) admit(ctx context.Context, before, after money.PerHour) (done func(), err error) {
+func (r *Resource) admit(ctx context.Context, id string, before, after money.PerHour) (*budget.Claim, error) {
 	if after > before {
 		if err := r.Data.Budget.CheckEach(after); err != nil {
 			return nil, err
 		}
 	}
-	return r.Data.Budget.AdmitChange(ctx, before, after)
+	return r.Data.Budget.Admit(ctx, kernel.RentOf(ledgerKind, id, r.Data.RunPodAccount.Key(), before, after))
 }
 
 // Update renames and grows the volume in one call.
 func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var plan, state model
+	var plan, state, config model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	client := r.Data.NeedRunPod(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -150,14 +157,14 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		change.Size = &size
 	}
 	if change != (wire.UpdateNetworkVolumeRequest{}) {
-		done, err := r.admit(ctx, state.estimate().Hourly, plan.estimate().Hourly)
+		claim, err := r.admit(ctx, state.ID.ValueString(), state.estimate().Hourly, plan.estimate().Hourly)
 		if err != nil {
 			kernel.AddAttributeError(&resp.Diagnostics, path.Root("size_gb"), kernel.Trouble{
 				Doing: "grow RunPod network volume " + state.ID.ValueString(), Err: err, Now: "Nothing was changed.",
 			})
 			return
 		}
-		defer done()
+		defer claim.End()
 		volume, err := client.NetworkVolumes.Update(ctx, state.ID.ValueString(), change)
 		if err != nil {
 			kernel.AddError(&resp.Diagnostics, kernel.Trouble{
@@ -166,8 +173,10 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 			})
 			return
 		}
+		claim.Done(ledgerKind + "/" + volume.ID)
 		plan.flatten(volume)
 	}
+	kernel.SetAppliedSize(ctx, resp.Private, config.SizeGB, &resp.Diagnostics)
 	plan.settleCost(ctx, plan.estimate(), &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 }
@@ -196,4 +205,5 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		return
 	}
 	r.Data.Desk.Gone(typeName, id)
+	r.Data.Budget.Gone(ledgerKind + "/" + id)
 }

@@ -4,10 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/types"
-
-	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
@@ -66,10 +62,20 @@ func (r *Resource) disksOf(ctx context.Context, m *model, p parts) (d disks, ok 
 	return d, true, nil
 }
 
-// quote is the estimate of a pod that does not exist yet, by the list price of
-// the first candidate that is sold. It is nil while something is not known; why
-// names the obstacle when it is a failure and not a value of the plan.
-func (r *Resource) quote(ctx context.Context, m *model, p parts, candidates []candidate) (estimate *market.Estimate, why error) {
+// quote is the estimate of a pod that does not exist yet.
+type quote struct {
+	market.Estimate
+
+	candidate candidate
+	// subject names what costs that in a refusal, "" where there is one candidate.
+	subject string
+}
+
+// quote is what the first candidate costs, by the list price, that is sold and
+// within the limits for one resource; when none is, what the cheapest would cost. It
+// is nil while something is not known; why names the obstacle when it is a failure
+// and not a value of the plan.
+func (r *Resource) quote(ctx context.Context, m *model, p parts, candidates []candidate) (q *quote, why error) {
 	if p.units() == 0 || m.MaxHourlyPrice.IsUnknown() || m.DesiredStatus.IsUnknown() {
 		return nil, nil
 	}
@@ -77,18 +83,29 @@ func (r *Resource) quote(ctx context.Context, m *model, p parts, candidates []ca
 	if err != nil || !ok {
 		return nil, err
 	}
+	var quotes []quote
+	var running []money.PerHour
 	for _, c := range candidates {
 		unit, found, err := r.listPrice(ctx, p, c)
 		if err != nil {
 			why = err
-			continue
 		}
 		if found {
 			e := market.RunPodPod(m.spec(p, disks, unit, c.basis(p)))
-			return &e, nil
+			quotes, running = append(quotes, quote{Estimate: e, candidate: c, subject: c.what(p)}), append(running, e.Running())
 		}
 	}
-	return nil, why
+	at, fits := market.FirstWithin(running, kernel.Rate(m.MaxHourlyPrice), r.Data.Budget.Limits.MaxHourlyEach)
+	if at < 0 {
+		return nil, why
+	}
+	q = &quotes[at]
+	if fits || len(quotes) == 1 {
+		q.subject = ""
+	} else {
+		q.subject = fmt.Sprintf("None of %d candidates is within the limit. The cheapest, %s,", len(quotes), q.subject)
+	}
+	return q, nil
 }
 
 func (r *Resource) listPrice(ctx context.Context, p parts, c candidate) (money.PerHour, bool, error) {
@@ -98,55 +115,12 @@ func (r *Resource) listPrice(ctx context.Context, p parts, c candidate) (money.P
 	return r.Data.PriceBook.GPU(ctx, c.id, c.cloud)
 }
 
-func (c candidate) basis(p parts) string {
+func (c candidate) basis(p parts) string { return "RunPod's list price of " + c.what(p) }
+
+// what is the candidate in words: "2 × RTX 4090 in the SECURE cloud".
+func (c candidate) what(p parts) string {
 	if p.cpu != nil {
-		return fmt.Sprintf("RunPod's list price of %d vCPU %s", p.units(), c.id)
+		return fmt.Sprintf("%d vCPU %s", p.units(), c.id)
 	}
-	return fmt.Sprintf("RunPod's list price of %d × %s in the %s cloud", p.units(), gpuLabel(c.id), c.cloud)
-}
-
-// estimateExisting is the estimate of a pod that exists: its compute price is
-// kept, never asked of the market again, and the disks are arithmetic. ok is
-// false when the compute price is not known, which happens to a pod that was
-// imported while it was stopped and shall run.
-func (m *model) estimateExisting(before *kernel.Cost, p parts, is machine) (e market.Estimate, ok bool) {
-	d := disks{container: int(m.ContainerDiskGB.ValueInt64()), volume: is.VolumeGB}
-	if p.volume != nil {
-		d.volume = int(p.volume.SizeGB.ValueInt64())
-	}
-	spec := market.PodSpec{
-		ContainerDiskGB: d.container, VolumeGB: d.volume, Stopped: m.stopped(), Ceiling: kernel.Rate(m.MaxHourlyPrice),
-	}
-	if before != nil {
-		spec.Compute, spec.Basis = money.PerHour(before.ComputeHourly.ValueFloat64()), before.Basis.ValueString()
-	}
-	return market.RunPodPod(spec), spec.Compute > 0 || spec.Stopped
-}
-
-// settleCost fills in an estimate that the plan did not know, from what RunPod
-// charges.
-func (m *model) settleCost(ctx context.Context, p *wire.Pod, diags *diag.Diagnostics) {
-	if !m.EstimatedCost.IsNull() && kernel.FullyKnown(ctx, m.EstimatedCost) {
-		return
-	}
-	spec := market.PodSpec{
-		Compute: money.PerHour(p.Cost), ContainerDiskGB: p.Disk, Stopped: m.stopped(),
-		Ceiling: kernel.Rate(m.MaxHourlyPrice), Basis: "what RunPod charged when it was first read",
-	}
-	if p.Mounts.Persistent != nil {
-		spec.VolumeGB = p.Mounts.Persistent.Size
-	}
-	if p.Cost == 0 {
-		spec.Basis = "storage alone: RunPod tells no compute price while the pod is stopped"
-	}
-	m.EstimatedCost = kernel.CostOf(ctx, market.RunPodPod(spec), diags)
-}
-
-// hourlyOf is the running cost that an estimate of the plan shows, nil when it
-// shows none.
-func hourlyOf(ctx context.Context, estimate types.Object, diags *diag.Diagnostics) *money.PerHour {
-	if estimate.IsNull() || !kernel.FullyKnown(ctx, estimate) {
-		return nil
-	}
-	return kernel.FromObject[kernel.Cost](ctx, estimate, diags).Running()
+	return fmt.Sprintf("%d × %s in the %s cloud", p.units(), gpuLabel(c.id), c.cloud)
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -14,7 +13,6 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
-	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/budget"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
@@ -30,10 +28,10 @@ type order struct {
 	request    wire.CreatePodRequest
 	candidates []candidate
 	disks      disks
-	// reviewed is what the plan showed for reviewedAs, nil where it showed nothing
-	// or a ceiling was set in its place.
+	// reviewed is what the plan showed for the candidate with the basis reviewedAs, nil
+	// where it showed nothing or a ceiling was set in its place.
 	reviewed   *money.PerHour
-	reviewedAs candidate
+	reviewedAs string
 	// hash is of the configuration without its secrets.
 	hash string
 	// exceeded is how the budget refused the candidate before.
@@ -70,13 +68,12 @@ func (r *Resource) order(ctx context.Context, client *runpod.Client, plan, confi
 		return nil
 	}
 	if kernel.Rate(plan.MaxHourlyPrice) == nil {
-		o.reviewed = hourlyOf(ctx, plan.EstimatedCost, diags)
-	}
-	if first := o.shop.sold(o.parts, cross(o.shop.ids, plan.clouds(), nil)); len(first) > 0 {
-		o.reviewedAs = first[0]
+		o.reviewed = kernel.RunningOf(ctx, plan.EstimatedCost, diags)
+		o.reviewedAs = kernel.BasisOf(plan.EstimatedCost)
 	}
 
 	env, secrets := kernel.StringMap(plan.Env), kernel.StringMap(config.EnvWO)
+	kernel.HideSecrets(client, kernel.SecretNamesOf(config.EnvWO), secrets)
 	o.request = plan.expand(o.parts, env)
 	// The wishes as they are written: what they mean today is the catalog's.
 	o.hash = rent.Hash(struct {
@@ -117,13 +114,9 @@ func (r *Resource) rentOnce(ctx context.Context, client *runpod.Client, o *order
 			request.Env[rent.MarkerEnv] = marker
 			var tries []rent.Candidate[*wire.Pod]
 			for _, c := range o.candidates {
-				tries = append(tries, rent.Candidate[*wire.Pod]{
-					Label: c.label(),
-					Check: func(ctx context.Context) (func(), error) { return r.admit(ctx, o, c) },
-					Rent: func(ctx context.Context) (*wire.Pod, error) {
-						return send(ctx, func(ctx context.Context) (*wire.Pod, error) { return client.Pods.Create(ctx, c.with(request)) })
-					},
-				})
+				tries = append(tries, r.candidate(client, o, c, func(ctx context.Context) (*wire.Pod, error) {
+					return send(ctx, func(ctx context.Context) (*wire.Pod, error) { return client.Pods.Create(ctx, c.with(request)) })
+				}))
 			}
 			pod, _, err := rent.First(ctx, r.Data.Desk.Reservations, len(tries), tries)
 			return pod, err
@@ -142,56 +135,6 @@ func bearing(pods []wire.Pod, marker string) []*wire.Pod {
 		}
 	}
 	return found
-}
-
-// dearerError says that the list price rose above what the plan showed.
-type dearerError struct {
-	label         string
-	reviewed, now money.PerHour
-}
-
-func (e *dearerError) Error() string {
-	return fmt.Sprintf("%s costs %s USD/h now, disks included, and the plan that was reviewed says %s USD/h", e.label, e.now, e.reviewed)
-}
-
-// admit is the last look at a candidate before it is rented: whether it is sold,
-// and whether its price is within everything that limits it.
-func (r *Resource) admit(ctx context.Context, o *order, c candidate) (release func(), err error) {
-	if reason := o.shop.refusal(o.parts, c); reason != "" {
-		return nil, errors.New(reason)
-	}
-	ceiling, limits := kernel.Rate(o.plan.MaxHourlyPrice), r.Data.Budget.Limits
-	unit, known := o.shop.price(o.parts, c)
-	if !known {
-		if ceiling == nil && o.reviewed == nil && limits.MaxHourly == nil && limits.MaxHourlyEach == nil {
-			return nil, nil
-		}
-		return nil, rent.Stop(fmt.Errorf("the price cannot be checked, so nothing is rented: %w", o.shop.err))
-	}
-	running := market.RunPodPod(o.plan.spec(o.parts, o.disks, unit, "")).Running()
-	if ceiling != nil && running.Above(*ceiling) {
-		return nil, fmt.Errorf("costs %s USD/h, disks included, and max_hourly_price is %s USD/h", running, *ceiling)
-	}
-	sameOffer := c.id == o.reviewedAs.id && c.cloud == o.reviewedAs.cloud
-	if o.reviewed != nil && sameOffer && running.Above(*o.reviewed) {
-		r.Data.PriceBook.Forget(c.id, c.cloud)
-		r.Data.PriceBook.ForgetCPU(c.id)
-		return nil, rent.Stop(&dearerError{c.label(), *o.reviewed, running})
-	}
-	if err := r.Data.Budget.CheckEach(running); err != nil {
-		return nil, err
-	}
-	if before := o.exceeded; before != nil && running >= before.Adds {
-		// It would be refused as well, after as long a wait.
-		again := *before
-		again.Adds = running
-		return nil, &again
-	}
-	release, err = r.Data.Budget.Admit(ctx, running)
-	if err != nil && !errors.As(err, &o.exceeded) {
-		return nil, rent.Stop(err)
-	}
-	return release, err
 }
 
 // price is the list price of one GPU or vCPU of a candidate now; known is false

@@ -141,6 +141,10 @@ func (m *model) changes(p parts, state *model, now *wire.Pod, env map[string]str
 // remounts is the part of the mounts that can change in place, nil for none.
 func (p parts) remounts(now wire.Mounts) *wire.Mounts {
 	wanted := p.mounts()
+	if wanted.Persistent != nil && now.Persistent != nil && wanted.Persistent.Size < now.Persistent.Size {
+		// It grew elsewhere since it was read, and cannot shrink.
+		wanted.Persistent.Size = now.Persistent.Size
+	}
 	if wanted.Persistent != nil && now.Persistent != nil && *wanted.Persistent != *now.Persistent {
 		return &wire.Mounts{Persistent: wanted.Persistent}
 	}

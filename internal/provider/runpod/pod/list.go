@@ -9,6 +9,7 @@ import (
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 )
 
@@ -49,7 +50,7 @@ func listed(ctx context.Context, pod *wire.Pod) kernel.Listed {
 	return kernel.Listed{ID: pod.ID, Name: pod.Name, Model: func(diags *diag.Diagnostics) any {
 		m := imported(ctx)
 		diags.Append(m.flatten(ctx, pod)...)
-		m.settleCost(ctx, pod, diags)
+		m.settleCost(ctx, contractOf(market.Contract{}, pod), diags)
 		return &m
 	}}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/rent"
@@ -117,10 +118,12 @@ func (r *Resource) planUpdate(
 	is := kernel.Kept[machine](ctx, req.Private, privateMachine, diags)
 	state.uncover(ctx, plan, is, diags)
 	p, before := plan.parts(ctx, diags), state.parts(ctx, diags)
-	if p.volume != nil && before.volume != nil && p.volume.SizeGB.ValueInt64() < before.volume.SizeGB.ValueInt64() && !p.volume.SizeGB.IsUnknown() {
-		diags.AddAttributeError(path.Root("volume").AtName("size_gb"), "A volume cannot shrink", fmt.Sprintf(
-			"It has %d GB and RunPod refuses a smaller size. Keep %d GB, or replace the pod and lose the volume's data: terraform apply -replace=…\n\nNothing was changed. %s",
-			before.volume.SizeGB.ValueInt64(), before.volume.SizeGB.ValueInt64(), kernel.DestroyHint))
+	if p.volume != nil && before.volume != nil {
+		p.volume.SizeGB = kernel.PlannedSize(ctx, req.Private, p.volume.SizeGB, before.volume.SizeGB,
+			path.Root("volume").AtName("size_gb"), "replace the pod (terraform apply -replace=…), which ends the volume", diags)
+		plan.Volume = kernel.Object(ctx, volumeTypes(), p.volume, diags)
+	}
+	if diags.HasError() {
 		return
 	}
 	paths := plan.replacing(p, known{
@@ -140,7 +143,7 @@ func (r *Resource) planUpdate(
 			"Stopping pod %s frees its GPUs for others. It can start on its own host only, once enough GPUs are free there. Its container disk is wiped.",
 			state.ID.ValueString()))
 	}
-	r.planExistingCost(ctx, state, plan, p, is, e, diags)
+	r.planExistingCost(ctx, kernel.Contract(ctx, req.Private, diags), state, plan, e, diags)
 }
 
 // leaveOpen marks what an update changes as known after apply.
@@ -168,32 +171,29 @@ func (m *model) leaveOpen(e edit) {
 	}
 }
 
-// planExistingCost prices a change of what is billed. Whatever else changes
-// keeps the estimate.
-func (r *Resource) planExistingCost(ctx context.Context, state, plan *model, p parts, is machine, e edit, diags *diag.Diagnostics) {
-	before := kernel.FromObject[kernel.Cost](ctx, state.EstimatedCost, diags)
+// planExistingCost prices a change of what is billed by the pod's contract. Whatever
+// else changes keeps the estimate.
+func (r *Resource) planExistingCost(
+	ctx context.Context, contract market.Contract, state, plan *model, e edit, diags *diag.Diagnostics,
+) {
 	planned := kernel.PlannedCost{
 		Kind: ledgerKind, ID: state.ID.ValueString(), Ceiling: kernel.Rate(plan.MaxHourlyPrice), Refuse: e.dearer, At: path.Root("name"),
+		Before: state.estimate(ctx, contract, diags).Hourly,
 	}
-	if before != nil {
-		planned.Before = money.PerHour(before.Hourly.ValueFloat64())
-	}
+	p := plan.parts(ctx, diags)
 	open := plan.ContainerDiskGB.IsUnknown() || plan.DesiredStatus.IsUnknown() || plan.MaxHourlyPrice.IsUnknown() ||
 		plan.Volume.IsUnknown() || p.volume != nil && p.volume.SizeGB.IsUnknown()
-	estimate, ok := plan.estimateExisting(before, p, is)
-	switch {
-	case open || !ok && e.billed:
+	switch known := contract.Known() || plan.stopped(); {
+	case open || !known && e.billed:
 		plan.EstimatedCost = kernel.UnknownCost()
-	case ok:
+	case known:
+		estimate := plan.estimate(ctx, contract, diags)
 		planned.Hourly = &estimate.Hourly
-		if estimate.ComputeHourly > 0 {
+		if contract.Known() {
 			running := estimate.Running()
 			planned.Running = &running
 		}
-		if before != nil && !e.dearer && !e.stops {
-			before.MaxHourly = kernel.AmountOrNull(planned.Ceiling)
-			plan.EstimatedCost = kernel.Object(ctx, kernel.CostTypes(), before, diags)
-		} else if e.billed {
+		if e.billed {
 			plan.EstimatedCost = kernel.CostOf(ctx, estimate, diags)
 		}
 	}

@@ -56,21 +56,19 @@ func (r *Resource) planCreate(
 	}
 	if p.selectorsKnown() && fullyKnown(plan.Clouds) && !config.ContainerDiskGB.IsUnknown() && !config.Volume.IsUnknown() {
 		candidates := shop.sold(p, cross(shop.ids, plan.clouds(), nil))
-		estimate, err := r.quote(ctx, plan, p, candidates)
+		quote, err := r.quote(ctx, plan, p, candidates)
 		if err == nil {
 			err = shop.err
 		}
 		switch {
-		case estimate != nil:
-			running := estimate.Running()
-			planned.Hourly, planned.Running = &estimate.Hourly, &running
-			plan.EstimatedCost = kernel.CostOf(ctx, *estimate, diags)
+		case quote != nil:
+			running := quote.Running()
+			planned.Hourly, planned.Running, planned.Subject = &quote.Hourly, &running, quote.subject
+			plan.EstimatedCost = kernel.CostOf(ctx, quote.Estimate, diags)
+			shop.warnStock(ctx, client, p, quote.candidate, diags)
 		case err != nil:
 			diags.AddAttributeWarning(path.Root("estimated_cost"), "The cost is not known",
 				"RunPod's prices could not be read: "+err.Error()+". The price is checked again before anything is rented.")
-		}
-		if len(candidates) > 0 {
-			shop.warnStock(ctx, client, p, candidates[0], diags)
 		}
 	}
 	r.Data.CheckCost(ctx, planned, diags)

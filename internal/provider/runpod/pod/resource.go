@@ -87,15 +87,26 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	kernel.SetMarker(ctx, resp.Private, made.Marker, diags)
 	kernel.SetSecretNames(ctx, resp.Private, kernel.SecretNamesOf(config.EnvWO), diags)
 	kernel.Keep(ctx, resp.Private, privateMachine, machineOf(pod), diags)
+	if volume := o.parts.volume; volume != nil {
+		kernel.SetAppliedSize(ctx, resp.Private, volume.SizeGB, diags)
+	}
+	contract := o.rentedAs(pod)
+	if running, limit := r.overpriced(o, pod, contract); limit != nil && !made.Adopted {
+		r.undo(ctx, client, made, running, *limit, resp)
+		return
+	}
 	var state model
 	save := func(pod *wire.Pod) {
 		state = plan
 		diags.Append(state.flatten(ctx, pod)...)
 		state.keep(&plan)
-		state.settleCost(ctx, pod, diags)
+		contract = contractOf(contract, pod)
+		kernel.SetContract(ctx, resp.Private, contract, diags)
+		state.settleCost(ctx, contract, diags)
 		diags.Append(resp.State.Set(ctx, &state)...)
 	}
 	save(pod)
+	kernel.WarnAnother(ctx, plan.EstimatedCost, state.estimate(ctx, contract, diags), diags)
 
 	seen, err := r.settle(ctx, client, pod.ID, &plan, timeout)
 	if seen != nil {
@@ -157,10 +168,13 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		})
 		return
 	}
+	kernel.HideSecrets(client, kernel.SecretNames(ctx, req.Private, diags), pod.Env)
 	r.Data.Desk.InState(rent.Object{Type: typeName, ID: id, Marker: pod.Env[rent.MarkerEnv]})
 	kernel.Keep(ctx, resp.Private, privateMachine, machineOf(pod), diags)
 	diags.Append(state.flatten(ctx, pod)...)
-	state.settleCost(ctx, pod, diags)
+	contract := contractOf(kernel.Contract(ctx, req.Private, diags), pod)
+	kernel.SetContract(ctx, resp.Private, contract, diags)
+	state.EstimatedCost = kernel.CostOf(ctx, state.estimate(ctx, contract, diags), diags)
 	diags.Append(resp.State.Set(ctx, &state)...)
 }
 
@@ -197,6 +211,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		return
 	}
 	r.Data.Desk.Gone(typeName, id)
+	r.Data.Budget.Gone(ledgerKind + "/" + id)
 }
 
 func unlock(ctx context.Context, client *runpod.Client, id string) error {

@@ -11,6 +11,8 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/budget"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 )
 
@@ -33,7 +35,13 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	state.uncover(ctx, &plan, kernel.Kept[machine](ctx, req.Private, privateMachine, diags), diags)
 	e := editOf(ctx, &state, &plan, &config, formerly, diags)
 	kernel.SetPrivateText(ctx, resp.Private, privateAdopted, "yes", diags)
+	applied := func() {
+		if volume := config.parts(ctx, diags).volume; volume != nil {
+			kernel.SetAppliedSize(ctx, resp.Private, volume.SizeGB, diags)
+		}
+	}
 	if !e.sends(&plan, &state) {
+		applied()
 		diags.Append(resp.State.Set(ctx, &plan)...)
 		return
 	}
@@ -43,26 +51,32 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		kernel.AddError(diags, kernel.Trouble{Doing: "update RunPod pod " + id, Err: err, Now: "Nothing was changed."})
 		return
 	}
+	kernel.HideSecrets(client, formerly, pod.Env)
 	u := update{
 		client: client, id: id, plan: &plan, state: &state, edit: e, now: pod,
+		contract: contractOf(kernel.Contract(ctx, req.Private, diags), pod),
 		env: kernel.MergeEnv(pod.Env, slices.Concat(formerly, namesOf(&state)), kernel.StringMap(plan.Env),
 			kernel.StringMap(config.EnvWO), kernel.Marker(ctx, req.Private, diags)),
 	}
 	err = r.send(ctx, &u, timeout, diags)
+	u.contract = contractOf(u.contract, u.now)
+	kernel.SetContract(ctx, resp.Private, u.contract, diags)
 	if err == nil || u.sent {
 		kernel.SetSecretNames(ctx, resp.Private, kernel.SecretNamesOf(config.EnvWO), diags)
 	}
 	if err != nil {
 		// What was changed before the failure is in the state; the next plan shows the rest.
 		diags.Append(state.flatten(ctx, u.now)...)
+		state.EstimatedCost = kernel.CostOf(ctx, state.estimate(ctx, u.contract, diags), diags)
 		diags.Append(resp.State.Set(ctx, &state)...)
 		kernel.AddError(diags, u.trouble(err))
 		return
 	}
+	applied()
 	result := plan
 	diags.Append(result.flatten(ctx, u.now)...)
 	result.keep(&plan)
-	result.settleCost(ctx, u.now, diags)
+	result.settleCost(ctx, u.contract, diags)
 	diags.Append(resp.State.Set(ctx, &result)...)
 }
 
@@ -87,22 +101,24 @@ type update struct {
 	plan, state *model
 	edit        edit
 	env         map[string]string
+	// contract is what the pod costs.
+	contract market.Contract
 	// now is the pod as it was seen last.
 	now *wire.Pod
 	// sent tells that the container's settings reached the platform.
 	sent bool
-	// admitted is called once what costs more was asked for.
-	admitted func()
+	// claim is what the budget admitted.
+	claim *budget.Claim
 }
 
 // send makes the calls of an update, within the limits on what it costs.
 func (r *Resource) send(ctx context.Context, u *update, timeout time.Duration, diags *diag.Diagnostics) error {
-	admitted, err := r.admitUpdate(ctx, u, diags)
+	claim, err := r.admitUpdate(ctx, u, diags)
 	if err != nil {
 		return err
 	}
-	defer admitted()
-	u.admitted = admitted
+	defer claim.End()
+	u.claim = claim
 	return r.change(ctx, u, timeout, diags)
 }
 
@@ -130,6 +146,9 @@ func (r *Resource) change(ctx context.Context, u *update, timeout time.Duration,
 		}
 	}
 	u.sent = true
+	if !starts {
+		u.claim.Done(ledgerKind + "/" + u.id)
+	}
 	var err error
 	switch {
 	case starts:

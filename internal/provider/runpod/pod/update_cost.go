@@ -2,6 +2,7 @@ package pod
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -9,35 +10,44 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/budget"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 )
 
+// errUnpriced refuses what costs more by an amount that nothing tells.
+var errUnpriced = errors.New("what it would cost cannot be told, and there is a limit on it")
+
 // admitUpdate is the last look at the price before an update that makes the pod cost
-// more: its disks grow, or its compute bills again. done is never nil without an
-// error.
-func (r *Resource) admitUpdate(ctx context.Context, u *update, diags *diag.Diagnostics) (done func(), err error) {
+// more: its disks grow, or its compute bills again.
+func (r *Resource) admitUpdate(ctx context.Context, u *update, diags *diag.Diagnostics) (*budget.Claim, error) {
 	limits := r.Data.Budget.Limits
 	ceiling := kernel.Rate(u.plan.MaxHourlyPrice)
 	if limits.MaxHourly == nil && limits.MaxHourlyEach == nil && ceiling == nil {
-		return func() {}, nil
+		return nil, nil //nolint:nilnil // a nil claim claims nothing.
 	}
-	spec := market.PodSpec{
-		Compute: u.compute(ctx, r, diags), ContainerDiskGB: u.now.Disk, Stopped: u.now.Status == statusExited,
+	contract := u.contract
+	if !contract.Known() {
+		contract.Compute = r.listed(ctx, u.now)
 	}
+	spec := market.PodSpec{ContainerDiskGB: u.now.Disk, Stopped: u.now.Status == statusExited}
 	if u.now.Mounts.Persistent != nil {
 		spec.VolumeGB = u.now.Mounts.Persistent.Size
 	}
-	before := market.RunPodPod(spec)
+	before := contract.Pod(spec)
 	if disk := intOf(u.plan.ContainerDiskGB); disk != nil {
 		spec.ContainerDiskGB = *disk
 	}
 	if volume := u.plan.parts(ctx, diags).volume; volume != nil && spec.VolumeGB > 0 {
 		spec.VolumeGB = int(volume.SizeGB.ValueInt64())
 	}
+	starts := spec.Stopped && !u.plan.stopped()
 	spec.Stopped = u.plan.stopped()
-	after := market.RunPodPod(spec)
-	if after.Hourly <= before.Hourly {
-		return func() {}, nil
+	after := contract.Pod(spec)
+	switch {
+	case !contract.Known() && (starts || after.Hourly > before.Hourly):
+		return nil, errUnpriced
+	case after.Hourly <= before.Hourly:
+		return nil, nil //nolint:nilnil // it costs no more.
 	}
 	running := after.Running()
 	if ceiling != nil && running.Above(*ceiling) {
@@ -46,22 +56,11 @@ func (r *Resource) admitUpdate(ctx context.Context, u *update, diags *diag.Diagn
 	if err := r.Data.Budget.CheckEach(running); err != nil {
 		return nil, err
 	}
-	return r.Data.Budget.AdmitChange(ctx, before.Hourly, after.Hourly)
+	return r.Data.Budget.Admit(ctx, kernel.RentOf(ledgerKind, u.id, r.Data.RunPodAccount.Key(), before.Hourly, after.Hourly))
 }
 
-// compute is what the pod's GPUs or vCPUs cost per hour while it runs: what RunPod
-// charges, else what the state remembers, else the list price. It is 0 when nothing
-// tells.
-func (u *update) compute(ctx context.Context, r *Resource, diags *diag.Diagnostics) money.PerHour {
-	if u.now.Cost > 0 {
-		return money.PerHour(u.now.Cost)
-	}
-	if cost := kernel.FromObject[kernel.Cost](ctx, u.state.EstimatedCost, diags); cost != nil && cost.ComputeHourly.ValueFloat64() > 0 {
-		return money.PerHour(cost.ComputeHourly.ValueFloat64())
-	}
-	return r.listed(ctx, u.now)
-}
-
+// listed is the list price of the compute of a pod whose contract tells none; 0 when
+// that is not known either.
 func (r *Resource) listed(ctx context.Context, pod *wire.Pod) money.PerHour {
 	switch {
 	case pod.GPU != nil && pod.GPU.Count > 0:

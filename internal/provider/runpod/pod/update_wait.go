@@ -25,7 +25,7 @@ func (r *Resource) start(ctx context.Context, u *update, timeout time.Duration, 
 // awaitAgain waits for a pod that ran before. When the time is up the change
 // stands nevertheless: how to reach the pod is left to the next refresh.
 func (r *Resource) awaitAgain(ctx context.Context, u *update, w wait, diags *diag.Diagnostics) error {
-	u.admitted() // what costs more is on the platform's lists by now, or soon
+	u.claim.Done(ledgerKind + "/" + u.id)
 	pod, err := r.await(ctx, u.client, w)
 	if pod != nil {
 		u.now = pod

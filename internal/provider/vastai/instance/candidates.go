@@ -2,7 +2,6 @@ package instance
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -16,7 +15,7 @@ import (
 )
 
 // storageMonth is the length in hours of the month that Vast.ai prices storage for.
-const storageMonth = 720
+const storageMonth = market.VastaiStorageMonth
 
 // quote is a candidate with the price it was seen at, for the instance's own disk
 // and, with bid_price, at that bid.
@@ -31,25 +30,22 @@ type quote struct {
 
 func (q quote) hourly() money.PerHour { return q.compute + q.storage }
 
-// estimate is what an instance rented at the quote costs.
-func (q quote) estimate(t terms, stopped bool) market.Estimate {
-	perGB := money.PerGBMonth(0)
+// contract is that of an instance rented at the quote.
+func (q quote) contract(t terms) market.Contract {
+	c := market.Contract{Compute: q.compute, DiskGB: t.diskGB, Basis: "Vast.ai offer " + strconv.FormatInt(q.offerID, 10)}
 	switch {
 	case q.perGBMonth != nil:
-		perGB = *q.perGBMonth
+		c.StoragePrice = *q.perGBMonth
 	case t.diskGB > 0:
-		perGB = money.PerGBMonth(float64(q.storage) * storageMonth / t.diskGB)
+		c.StoragePrice = money.PerGBMonth(float64(q.storage) * storageMonth / t.diskGB)
 	}
-	basis := "Vast.ai offer " + strconv.FormatInt(q.offerID, 10)
 	if q.label != "" {
-		basis += ": " + q.label
+		c.Basis += ": " + q.label
 	}
 	if t.bid != nil {
-		basis += ", at bid_price"
+		c.Basis += ", at its bid"
 	}
-	return market.VastaiInstance(market.InstanceSpec{
-		Compute: q.compute, StoragePrice: perGB, DiskGB: t.diskGB, Stopped: stopped, Ceiling: rate(t.ceiling), Basis: basis,
-	})
+	return c
 }
 
 // configured are the candidates as the configuration has them; they are nowhere
@@ -81,7 +77,8 @@ func quotes(rows []candidateModel, t terms) (usable []quote, unusable map[string
 	unusable = map[string]int{}
 	for _, row := range rows {
 		interruptible := kernel.Bool(row.Interruptible)
-		compute, storage := computePrice(row), storagePrice(row, t.diskGB)
+		price := seen(row)
+		compute := price.ComputeHourly()
 		switch {
 		case !row.Marketplace.IsNull() && row.Marketplace.ValueString() != market.Vastai:
 			unusable["offers of other marketplaces"]++
@@ -94,10 +91,9 @@ func quotes(rows []candidateModel, t terms) (usable []quote, unusable map[string
 		case compute == nil && t.bid == nil:
 			unusable["without a price"]++
 		default:
-			q := quote{offerID: row.OfferID.ValueInt64(), label: labelOf(row), storage: storage, minBid: kernel.Rate(row.MinBidPrice)}
-			if perGB := kernel.Float(row.StoragePricePerGBMonth); perGB != nil {
-				amount := money.PerGBMonth(*perGB)
-				q.perGBMonth = &amount
+			q := quote{
+				offerID: row.OfferID.ValueInt64(), storage: price.VastaiStorage(t.diskGB), perGBMonth: price.PerGBMonth, minBid: kernel.Rate(row.MinBidPrice),
+				label: market.Label(row.GPUName.ValueString(), int(row.GPUCount.ValueInt64()), row.Country.ValueString()),
 			}
 			if t.bid != nil {
 				q.compute = money.PerHour(*t.bid)
@@ -110,59 +106,30 @@ func quotes(rows []candidateModel, t terms) (usable []quote, unusable map[string
 	return usable, unusable
 }
 
-func computePrice(row candidateModel) *money.PerHour {
-	if compute := kernel.Rate(row.ComputeHourlyPrice); compute != nil {
-		return compute
+// seen is the price that a candidate was seen at.
+func seen(row candidateModel) market.Quoted {
+	quoted := market.Quoted{
+		Hourly: kernel.Rate(row.HourlyPrice), Compute: kernel.Rate(row.ComputeHourlyPrice), Storage: kernel.Rate(row.StorageHourlyPrice),
 	}
-	all := kernel.Rate(row.HourlyPrice)
-	if all == nil {
-		return nil
-	}
-	compute := *all
-	if storage := kernel.Rate(row.StorageHourlyPrice); storage != nil {
-		compute -= *storage
-	}
-	return &compute
-}
-
-// storagePrice is for the instance's own disk where the price per GB is known.
-func storagePrice(row candidateModel, diskGB float64) money.PerHour {
 	if perGB := kernel.Float(row.StoragePricePerGBMonth); perGB != nil {
-		return money.PerGBMonth(*perGB).Hourly(diskGB, storageMonth)
+		amount := money.PerGBMonth(*perGB)
+		quoted.PerGBMonth = &amount
 	}
-	if storage := kernel.Rate(row.StorageHourlyPrice); storage != nil {
-		return *storage
-	}
-	return 0
+	return quoted
 }
 
-func labelOf(row candidateModel) string {
-	label := row.GPUName.ValueString()
-	if count := row.GPUCount.ValueInt64(); count > 1 && label != "" {
-		label = fmt.Sprintf("%d × %s", count, label)
-	}
-	if country := row.Country.ValueString(); country != "" && label != "" {
-		label += ", " + country
-	}
-	return label
-}
-
-// expected is the quote that a create will most likely rent: the first within the
-// limit, else the first. nil when there is none.
-func expected(usable []quote, limits ...*money.PerHour) *quote {
+// expected is the quote that a create will rent when all can be had: the first within
+// the limits. When none is, fits is false and it is the cheapest. nil without quotes.
+func expected(usable []quote, limits ...*money.PerHour) (q *quote, fits bool) {
+	running := make([]money.PerHour, 0, len(usable))
 	for i := range usable {
-		within := true
-		for _, limit := range limits {
-			within = within && (limit == nil || !usable[i].hourly().Above(*limit))
-		}
-		if within {
-			return &usable[i]
-		}
+		running = append(running, usable[i].hourly())
 	}
-	if len(usable) == 0 {
-		return nil
+	at, fits := market.FirstWithin(running, limits...)
+	if at < 0 {
+		return nil, false
 	}
-	return &usable[0]
+	return &usable[at], fits
 }
 
 func rate(v *float64) *money.PerHour {

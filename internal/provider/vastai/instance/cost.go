@@ -1,31 +1,40 @@
 package instance
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/budget"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 )
 
-// estimateOf is what an instance that exists costs at the price of its contract.
-func estimateOf(i *wire.Instance, stopped bool, ceiling *money.PerHour) market.Estimate {
-	spec := market.InstanceSpec{Stopped: stopped, Ceiling: ceiling, Basis: fmt.Sprintf("Vast.ai contract %d", i.ID)}
+// contractOf is what an instance costs as the platform says, given what was kept of
+// it. diskGB is the disk as it is configured, which may read back a little larger.
+func contractOf(kept market.Contract, i *wire.Instance, diskGB float64) market.Contract {
 	if i.DPHBase != nil {
-		spec.Compute = money.PerHour(*i.DPHBase)
+		kept.Compute = money.PerHour(*i.DPHBase)
 	}
-	if i.StorageCost != nil {
-		spec.StoragePrice = money.PerGBMonth(*i.StorageCost)
+	kept.DiskGB = diskGB
+	switch {
+	case i.StorageCost != nil:
+		kept.StoragePrice = money.PerGBMonth(*i.StorageCost)
+	case i.DPHTotal != nil && i.DPHBase != nil && diskGB > 0:
+		kept.StoragePrice = money.PerGBMonth(float64(*i.DPHTotal-*i.DPHBase) * storageMonth / diskGB)
 	}
-	if i.DiskSpace != nil {
-		spec.DiskGB = importedDisk(float64(*i.DiskSpace))
-	}
-	return market.VastaiInstance(spec)
+	kept.Basis = cmp.Or(kept.Basis, fmt.Sprintf("Vast.ai contract %d", i.ID))
+	return kept
+}
+
+// estimate is what the instance costs in its desired status, by its contract.
+func (m *model) estimate(contract market.Contract) market.Estimate {
+	return contract.Instance(m.DesiredStatus.ValueString() == desiredStopped, kernel.Rate(m.MaxHourlyPrice))
 }
 
 // bidOf is a bid as it is sent and as it reads back, rounded like every amount; nil
@@ -39,51 +48,47 @@ func bidOf(v types.Float64) *float64 {
 	return &bid
 }
 
-// reprice is an estimate of the state at another bid or in another status. It is
-// nil when the state's own is not whole.
-func reprice(ctx context.Context, before *kernel.Cost, bid *float64, stopped bool, ceiling *money.PerHour) *market.Estimate {
-	if before == nil || !kernel.FullyKnown(ctx, before.ComputeHourly) || before.ComputeHourly.IsNull() || before.StorageHourly.IsNull() {
-		return nil
-	}
-	compute := money.PerHour(before.ComputeHourly.ValueFloat64())
-	basis := before.Basis.ValueString()
-	if bid != nil {
-		compute = money.PerHour(*bid)
-		basis = fmt.Sprintf("a bid of %s USD/h, and the disk of the contract", compute)
-	}
-	storage := money.PerHour(before.StorageHourly.ValueFloat64())
-	estimate := market.VastaiInstance(market.InstanceSpec{
-		Compute: compute, StoragePrice: money.PerGBMonth(float64(storage) * storageMonth), DiskGB: 1,
-		Stopped: stopped, Ceiling: ceiling, Basis: basis,
-	})
-	return &estimate
-}
+// errUnpriced refuses what costs more by an amount that nothing tells.
+var errUnpriced = errors.New("what it would cost cannot be told, and there is a limit on it")
 
 // admit is the last look at the price before an update that makes the instance cost
-// more: its GPUs bill again, or its bid is raised. done is never nil without an error.
-func (u *update) admit(ctx context.Context, diags *diag.Diagnostics) (done func(), err error) {
-	bid := u.target()
+// more: its GPUs bill again, or its bid is raised.
+func (u *update) admit(ctx context.Context) (*budget.Claim, error) {
+	bid := rate(u.target())
 	starts := u.state.DesiredStatus.ValueString() == desiredStopped
-	raises := bid != nil && *bid > u.state.CurrentBid.ValueFloat64()
+	raises := bid != nil && bid.Above(money.PerHour(u.state.CurrentBid.ValueFloat64()))
 	if u.plan.DesiredStatus.ValueString() != desiredRunning || !starts && !raises {
-		return func() {}, nil
-	}
-	ceiling := kernel.Rate(u.plan.MaxHourlyPrice)
-	cost := kernel.FromObject[kernel.Cost](ctx, u.state.EstimatedCost, diags)
-	is, will := reprice(ctx, cost, nil, starts || u.state.Interrupted.ValueBool(), nil), reprice(ctx, cost, bid, false, ceiling)
-	if is == nil || will == nil {
-		return func() {}, nil
+		return nil, nil //nolint:nilnil // it costs no more.
 	}
 	u.doing = "start"
 	if raises {
 		u.doing = "raise the bid of"
 	}
-	if ceiling != nil && will.Running().Above(*ceiling) {
-		return nil, fmt.Errorf("it would cost %s USD/h and max_hourly_price is %s USD/h", will.Running(), *ceiling)
+	guard, ceiling := u.r.Data.Budget, kernel.Rate(u.plan.MaxHourlyPrice)
+	if ceiling == nil && guard.Limits.MaxHourly == nil && guard.Limits.MaxHourlyEach == nil {
+		return nil, nil //nolint:nilnil // nothing limits it.
 	}
-	budget := u.r.Data.Budget
-	if err := budget.CheckEach(will.Running()); err != nil {
+	if !u.contract.Known() {
+		row, err := u.fresh(ctx)
+		if err != nil {
+			return nil, err
+		}
+		u.contract = contractOf(u.contract, row, u.state.DiskGB.ValueFloat64())
+	}
+	will := u.contract
+	if bid != nil {
+		will = will.AtBid(*bid)
+	}
+	if !will.Known() || !u.contract.Known() {
+		return nil, errUnpriced
+	}
+	running := will.Instance(false, nil).Hourly
+	if ceiling != nil && running.Above(*ceiling) {
+		return nil, fmt.Errorf("it would cost %s USD/h and max_hourly_price is %s USD/h", running, *ceiling)
+	}
+	if err := guard.CheckEach(running); err != nil {
 		return nil, err
 	}
-	return budget.AdmitChange(ctx, is.Hourly, will.Hourly)
+	before := u.contract.Instance(starts || u.state.Interrupted.ValueBool(), nil).Hourly
+	return guard.Admit(ctx, kernel.RentOf(ledgerKind, u.state.ID.ValueString(), u.r.Data.VastaiAccount.Key(), before, running))
 }

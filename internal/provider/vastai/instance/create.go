@@ -44,7 +44,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		return r.prospects(ctx, client, offer, &config, rows, given, lease.terms, &resp.Diagnostics)
 	})
 	if err != nil {
-		refused(&resp.Diagnostics, plan.askedAt(), err)
+		refused(&resp.Diagnostics, plan.askedAt(), err, keepLeft(ctx, req, resp, err))
 		return
 	}
 	rented := made.Object
@@ -58,12 +58,23 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 
 	w := r.watch(client, rented.id, &plan, timeout)
 	w.firstBoot, w.born = true, born
+	if !made.Adopted {
+		w.over = func(row *wire.Instance) error { return lease.overpriced(rented, row) }
+	}
 	row, waitErr := w.until(ctx, plan.DesiredStatus.ValueString())
+	var over *overpricedError
+	if errors.As(w.tooDear, &over) {
+		r.undo(ctx, client, made, over, resp)
+		return
+	}
 	keysErr := r.attachKeys(ctx, client, rented.id, kernel.Strings(plan.SSHPublicKeys), nil)
-	plan.settle(ctx, rented, row, r.Data.Clock.Now(), &resp.Diagnostics)
 	if row != nil {
+		rented.contract = contractOf(rented.contract, row, plan.DiskGB.ValueFloat64())
 		keepTraits(ctx, resp.Private, row, &resp.Diagnostics)
 	}
+	kernel.SetContract(ctx, resp.Private, rented.contract, &resp.Diagnostics)
+	kernel.WarnAnother(ctx, plan.EstimatedCost, plan.estimate(rented.contract), &resp.Diagnostics)
+	plan.settle(ctx, rented, row, r.Data.Clock.Now(), &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	w.report(&resp.Diagnostics, "start", row, waitErr)
 	reportKeys(&resp.Diagnostics, id, keysErr)
@@ -74,7 +85,7 @@ func (r *Resource) prospects(
 	ctx context.Context, client *vastai.Client, offer *offerModel, config *model, rows []candidateModel, given bool, t terms, diags *diag.Diagnostics,
 ) ([]prospect, int, error) {
 	if id := kernel.Int(config.OfferID); id != nil {
-		prospects, err := lookAgain(ctx, client, []quote{{offerID: *id}}, t, false)
+		prospects, err := lookAgain(ctx, client, []quote{{offerID: *id}}, t, false, r.since())
 		return prospects, 1, err
 	}
 	if offer == nil {
@@ -85,10 +96,10 @@ func (r *Resource) prospects(
 		if len(usable) == 0 {
 			return nil, 0, unusableError(unusable)
 		}
-		prospects, err := lookAgain(ctx, client, usable, t, true)
+		prospects, err := lookAgain(ctx, client, usable, t, true, r.since())
 		return prospects, offer.maxCandidates(), err
 	}
-	selection, err := byWishes(ctx, client, offer, t, diags)
+	selection, err := byWishes(ctx, client, offer, t, r.since(), diags)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -99,9 +110,9 @@ func (r *Resource) prospects(
 	return prospects, offer.maxCandidates(), nil
 }
 
-// refused tells why nothing was rented.
-func refused(diags *diag.Diagnostics, at path.Path, err error) {
-	trouble := kernel.Trouble{Doing: "rent Vast.ai instance", Err: err, Now: "Nothing was rented, and nothing bills."}
+// refused tells why nothing was rented, and what is left all the same.
+func refused(diags *diag.Diagnostics, at path.Path, err error, left string) {
+	trouble := kernel.Trouble{Doing: "rent Vast.ai instance", Err: err, Now: cmp.Or(left, "Nothing was rented, and nothing bills.")}
 	if rent.Lost(err) {
 		trouble.Now = "Whether an instance exists, and bills, is not known."
 	}
@@ -129,20 +140,15 @@ func (m *model) settle(ctx context.Context, rented *rental, row *wire.Instance, 
 	if rented.offerID != 0 {
 		m.OfferID = types.Int64Value(rented.offerID)
 	}
-	estimate := rented.estimate
 	if row != nil {
 		m.flattenFacts(ctx, row, now, diags)
 		m.settleSettings(planned, row)
-		if estimate == nil {
-			current := estimateOf(row, m.DesiredStatus.ValueString() == desiredStopped, kernel.Rate(m.MaxHourlyPrice))
-			estimate = &current
-		}
 	}
 	switch {
 	case kernel.FullyKnown(ctx, planned.EstimatedCost) && !planned.EstimatedCost.IsNull():
 		m.EstimatedCost = planned.EstimatedCost
-	case estimate != nil:
-		m.EstimatedCost = kernel.CostOf(ctx, *estimate, diags)
+	case rented.contract.Known():
+		m.EstimatedCost = kernel.CostOf(ctx, m.estimate(rented.contract), diags)
 	}
 }
 

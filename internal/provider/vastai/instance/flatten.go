@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -13,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai/wire"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/country"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/gpu"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
@@ -149,20 +149,13 @@ func gpuOf(i *wire.Instance) string {
 	return gpu.FromVast(i.GPUName, memory)
 }
 
-// countryOf is the country code; geolocation ends with it ("Texas, US").
+// countryOf is the country's code, "" when nothing tells it.
 func countryOf(i *wire.Instance) string {
-	if i.CountryCode != "" {
-		return string(i.CountryCode)
+	if code, ok := country.Find(string(i.CountryCode)); ok {
+		return code
 	}
-	place := string(i.Geolocation)
-	if at := strings.LastIndex(place, ","); at >= 0 {
-		place = place[at+1:]
-	}
-	place = strings.TrimSpace(place)
-	if len(place) != 2 {
-		return ""
-	}
-	return place
+	code, _ := country.OfPlace(string(i.Geolocation))
+	return code
 }
 
 func timeOf(seconds *wire.Float) types.String {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai/wire"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 )
 
@@ -53,8 +54,7 @@ func (r *ListResource) found(ctx context.Context, row *wire.Instance) kernel.Lis
 	return kernel.Listed{ID: id, Name: string(row.Label), Model: func(diags *diag.Diagnostics) any {
 		m := listed(ctx)
 		m.flatten(ctx, row, r.Data.Clock.Now(), diags)
-		m.EstimatedCost = kernel.CostOf(ctx,
-			estimateOf(row, m.DesiredStatus.ValueString() == desiredStopped, kernel.Rate(m.MaxHourlyPrice)), diags)
+		m.EstimatedCost = kernel.CostOf(ctx, m.estimate(contractOf(market.Contract{}, row, m.DiskGB.ValueFloat64())), diags)
 		return &m
 	}}
 }

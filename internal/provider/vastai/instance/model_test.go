@@ -293,7 +293,7 @@ func TestQuotes(t *testing.T) {
 			case len(usable) != 1 || usable[0].hourly().Float64() != tt.want:
 				t.Errorf("usable %+v, want one for %v", usable, tt.want)
 			default:
-				e := usable[0].estimate(tt.terms, false)
+				e := usable[0].contract(tt.terms).Instance(false, rate(tt.terms.ceiling))
 				if e.Hourly.Float64() != tt.want {
 					t.Errorf("estimate %v, want %v", e.Hourly, tt.want)
 				}
@@ -305,17 +305,30 @@ func TestQuotes(t *testing.T) {
 func TestExpected(t *testing.T) {
 	t.Parallel()
 	all := []quote{{offerID: 1, compute: 0.5}, {offerID: 2, compute: 0.3}}
-	if got := expected(all, nil); got.offerID != 1 {
+	if got, fits := expected(all, nil); !fits || got.offerID != 1 {
 		t.Errorf("without a limit %d", got.offerID)
 	}
-	if got := expected(all, ptr(money.PerHour(0.4))); got.offerID != 2 {
+	if got, fits := expected(all, ptr(money.PerHour(0.4))); !fits || got.offerID != 2 {
 		t.Errorf("within the limit %d", got.offerID)
 	}
-	if got := expected(all, ptr(money.PerHour(0.1))); got.offerID != 1 {
-		t.Errorf("none within the limit: %d, want the first", got.offerID)
+	if got, fits := expected(all, ptr(money.PerHour(0.1))); fits || got.offerID != 2 {
+		t.Errorf("none within the limit: %d, want the cheapest", got.offerID)
 	}
-	if got := expected(nil); got != nil {
+	if got, _ := expected(nil); got != nil {
 		t.Errorf("of none %v", got)
+	}
+}
+
+// TestUnmet_CountryGroups: a group stands for its members, whatever the place is
+// called.
+func TestUnmet_CountryGroups(t *testing.T) {
+	t.Parallel()
+	for place, want := range map[string]bool{"Hesse, DE": true, "Oslo, NO": false, "Bavaria, Germany": true, "Texas, US": false} {
+		is := traits{Country: countryOf(&wire.Instance{Geolocation: wire.Text(place)})}
+		offer := offerModel{Countries: types.SetValueMust(types.StringType, []attr.Value{types.StringValue("EU")})}
+		if got := len(offer.unmet(is)) == 0; got != want {
+			t.Errorf("%s is in the EU: %v; want %v", place, got, want)
+		}
 	}
 }
 

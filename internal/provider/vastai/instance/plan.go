@@ -87,9 +87,9 @@ func (p *planning) create(ctx context.Context) {
 		Kind: ledgerKind, Replaces: kernel.Replaces(ctx, p.req.Private, &p.resp.Diagnostics),
 		Ceiling: ceiling, Refuse: true, At: p.plan.askedAt(),
 	}
-	if estimate := p.quoted(ctx); estimate != nil {
+	if estimate, subject := p.quoted(ctx); estimate != nil {
 		running := estimate.Running()
-		planned.Hourly, planned.Running = &estimate.Hourly, &running
+		planned.Hourly, planned.Running, planned.Subject = &estimate.Hourly, &running, subject
 		p.plan.EstimatedCost = kernel.CostOf(ctx, *estimate, &p.resp.Diagnostics)
 	} else {
 		p.plan.EstimatedCost = p.openCost(ctx)
@@ -114,24 +114,29 @@ func (p *planning) openCost(ctx context.Context) types.Object {
 
 // quoted is the estimate from the configuration's candidates, nil when there are
 // none or something about them is not known yet. Terraform makes this plan twice,
-// the second time in another process, so it rests on the configuration alone.
-func (p *planning) quoted(ctx context.Context) *market.Estimate {
+// the second time in another process, so it rests on the configuration alone. When
+// no candidate is within the limits, subject names the cheapest, which it is of.
+func (p *planning) quoted(ctx context.Context) (estimate *market.Estimate, subject string) {
 	rows, given, known := configured(ctx, p.req.Config, &p.resp.Diagnostics)
 	if !given || !known || p.plan.DiskGB.IsUnknown() || p.plan.BidPrice.IsUnknown() ||
 		p.plan.MaxHourlyPrice.IsUnknown() || p.plan.DesiredStatus.IsUnknown() {
-		return nil
+		return nil, ""
 	}
 	t := p.plan.terms()
 	usable, unusable := quotes(rows, t)
-	first := expected(usable, kernel.Rate(p.plan.MaxHourlyPrice), p.r.Data.Budget.Limits.MaxHourlyEach)
+	first, fits := expected(usable, kernel.Rate(p.plan.MaxHourlyPrice), p.r.Data.Budget.Limits.MaxHourlyEach)
 	if first == nil {
 		p.resp.Diagnostics.AddAttributeError(path.Root("selection"), "None of the candidates can be rented", fmt.Sprintf(
 			"%s.\n\nNothing was changed. Ask gpumarket_offers for offers of the marketplace \"vastai\" that match, or describe what to rent in an offer block, to be searched at apply. %s",
 			capitalised(unusableError(unusable).Error()), kernel.DestroyHint))
-		return nil
+		return nil, ""
 	}
-	estimate := first.estimate(t, p.plan.DesiredStatus.ValueString() == desiredStopped)
-	return &estimate
+	contract := first.contract(t)
+	if !fits && len(usable) > 1 {
+		subject = fmt.Sprintf("None of %d candidates is within the limit. The cheapest, %s,", len(usable), contract.Basis)
+	}
+	e := p.plan.estimate(contract)
+	return &e, subject
 }
 
 func capitalised(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
@@ -153,7 +158,7 @@ func (p *planning) look(ctx context.Context) {
 	if offer == nil {
 		return
 	}
-	selection, err := byWishes(ctx, client, offer, p.plan.terms(), &p.resp.Diagnostics)
+	selection, err := byWishes(ctx, client, offer, p.plan.terms(), transport.Recent, &p.resp.Diagnostics)
 	switch {
 	case err != nil:
 		p.searchFailed(path.Root("offer"), err)
@@ -168,7 +173,7 @@ func (p *planning) lookFor(ctx context.Context, client *vastai.Client, id int64)
 	if p.plan.DiskGB.IsUnknown() || p.plan.BidPrice.IsUnknown() || p.plan.MaxHourlyPrice.IsUnknown() {
 		return
 	}
-	found, err := lookAgain(ctx, client, []quote{{offerID: id}}, p.plan.terms(), false)
+	found, err := lookAgain(ctx, client, []quote{{offerID: id}}, p.plan.terms(), false, transport.Recent)
 	switch {
 	case err != nil:
 		p.searchFailed(path.Root("offer_id"), err)

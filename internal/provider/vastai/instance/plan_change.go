@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 )
@@ -40,7 +41,7 @@ func (p *planning) update(ctx context.Context, is traits) {
 		p.bid()
 	}
 	if p.interrupted() && !bids {
-		bids = p.answerInterruption(is)
+		bids = p.answerInterruption(ctx, is)
 	}
 	if p.config.Image.IsNull() && !p.plan.TemplateID.Equal(p.state.TemplateID) && !p.plan.TemplateID.IsNull() {
 		p.plan.Image = types.StringUnknown()
@@ -96,40 +97,43 @@ func (p *planning) forgetStatus() {
 	p.plan.Status, p.plan.StatusMessage, p.plan.Interrupted = types.StringUnknown(), types.StringUnknown(), types.BoolUnknown()
 }
 
-// cost keeps the estimate unless what is billed changes.
+// cost keeps the estimate unless what is billed changes, which is priced by the
+// instance's contract.
 func (p *planning) cost(ctx context.Context, changed bool) {
 	diags := &p.resp.Diagnostics
-	before := kernel.FromObject[kernel.Cost](ctx, p.state.EstimatedCost, diags)
+	contract := p.contract(ctx)
 	planned := kernel.PlannedCost{
 		Kind: ledgerKind, ID: p.state.ID.ValueString(), Ceiling: kernel.Rate(p.plan.MaxHourlyPrice), At: p.plan.askedAt(),
+		Before: p.state.estimate(contract).Hourly,
 	}
-	if before != nil {
-		planned.Hourly = kernel.Rate(before.Hourly)
-		planned.Running = before.Running()
-		planned.Before = orDefault(planned.Hourly, 0)
+	var bid *money.PerHour
+	if !p.plan.CurrentBid.Equal(p.state.CurrentBid) {
+		bid = kernel.Rate(p.plan.CurrentBid)
 	}
-	if changed {
-		var bid *float64
-		if !p.plan.CurrentBid.Equal(p.state.CurrentBid) {
-			bid = kernel.Float(p.plan.CurrentBid)
-		}
-		stopped := p.plan.DesiredStatus.ValueString() == desiredStopped
-		estimate := reprice(ctx, before, bid, stopped, planned.Ceiling)
-		if estimate == nil || p.plan.CurrentBid.IsUnknown() || p.plan.DesiredStatus.IsUnknown() || p.plan.MaxHourlyPrice.IsUnknown() {
-			p.plan.EstimatedCost = kernel.UnknownCost()
-			planned.Hourly, planned.Running = nil, nil
-		} else {
-			running := estimate.Running()
-			planned.Hourly, planned.Running = &estimate.Hourly, &running
-			p.plan.EstimatedCost = kernel.CostOf(ctx, *estimate, diags)
-		}
-		started := p.plan.DesiredStatus.ValueString() == desiredRunning && p.state.DesiredStatus.ValueString() == desiredStopped
-		planned.Refuse = bid != nil && *bid > p.state.CurrentBid.ValueFloat64() || started
-		if bid != nil {
-			planned.At = path.Root("bid_price")
-		}
+	if bid != nil {
+		contract, planned.At = contract.AtBid(*bid), path.Root("bid_price")
 	}
+	open := p.plan.CurrentBid.IsUnknown() || p.plan.DesiredStatus.IsUnknown() || p.plan.MaxHourlyPrice.IsUnknown()
+	changed = changed || !p.plan.MaxHourlyPrice.Equal(p.state.MaxHourlyPrice)
+	switch {
+	case !open && contract.Known():
+		estimate := p.plan.estimate(contract)
+		running := estimate.Running()
+		planned.Hourly, planned.Running = &estimate.Hourly, &running
+		if changed {
+			p.plan.EstimatedCost = kernel.CostOf(ctx, estimate, diags)
+		}
+	case changed:
+		p.plan.EstimatedCost = kernel.UnknownCost()
+	}
+	started := p.plan.DesiredStatus.ValueString() == desiredRunning && p.state.DesiredStatus.ValueString() == desiredStopped
+	planned.Refuse = bid != nil && bid.Above(money.PerHour(p.state.CurrentBid.ValueFloat64())) || started
 	p.r.Data.CheckCost(ctx, planned, diags)
+}
+
+// contract is what the instance costs.
+func (p *planning) contract(ctx context.Context) market.Contract {
+	return kernel.Contract(ctx, p.req.Private, &p.resp.Diagnostics)
 }
 
 // interrupted reports whether the state has an instance that should run and
@@ -147,14 +151,14 @@ func (p *planning) warnInterruption(next string) {
 
 // answerInterruption proposes what on_interruption says. bids tells whether that
 // is a higher bid.
-func (p *planning) answerInterruption(is traits) (bids bool) {
+func (p *planning) answerInterruption(ctx context.Context, is traits) (bids bool) {
 	switch p.plan.OnInterruption.ValueString() {
 	case interruptionFail:
 		p.warnInterruption("An update that fails is proposed, as on_interruption says.")
 		p.forgetStatus()
 		return false
 	case interruptionRebid:
-		return p.rebid(is)
+		return p.rebid(ctx, is)
 	default:
 		p.warnInterruption("Nothing is proposed: on_interruption is \"wait\". It stays in the state, and its disk bills on.")
 		return false
@@ -169,26 +173,27 @@ const (
 )
 
 // rebid proposes a bid that wins at the market as it was refreshed, within
-// max_hourly_price.
-func (p *planning) rebid(is traits) bool {
+// max_hourly_price and budget.max_hourly_each.
+func (p *planning) rebid(ctx context.Context, is traits) bool {
 	if p.state.Status.ValueString() != statusOutbid {
 		p.warnInterruption("A higher bid would not bring it back, so none is proposed.")
 		return false
 	}
-	ceiling, lowest := kernel.Float(p.plan.MaxHourlyPrice), is.MinBid
-	if ceiling == nil || lowest == nil {
-		p.warnInterruption("No bid is proposed: the lowest winning bid, or max_hourly_price, is not known.")
+	ceiling, lowest, contract := kernel.Float(p.plan.MaxHourlyPrice), is.MinBid, p.contract(ctx)
+	if ceiling == nil || lowest == nil || !contract.Known() {
+		p.warnInterruption("No bid is proposed: the lowest winning bid, the price of its disk or max_hourly_price is not known.")
 		return false
 	}
-	var storage float64
-	if cost, ok := p.state.EstimatedCost.Attributes()["storage_hourly"].(types.Float64); ok {
-		storage = cost.ValueFloat64()
+	limit := "max_hourly_price"
+	if each := p.r.Data.Budget.Limits.MaxHourlyEach; each != nil && float64(*each) < *ceiling {
+		ceiling, limit = (*float64)(each), "budget.max_hourly_each"
 	}
+	storage := float64(contract.Instance(true, nil).Hourly)
 	bid, wins := proposedBid(*lowest, *ceiling-storage, p.state.CurrentBid.ValueFloat64())
 	switch {
 	case !wins:
-		p.warnInterruption(fmt.Sprintf("No bid is proposed: the lowest winning bid is %s USD/h, which with %s USD/h for the disk is above max_hourly_price (%s USD/h).",
-			money.PerHour(*lowest), money.PerHour(storage), money.PerHour(*ceiling)))
+		p.warnInterruption(fmt.Sprintf("No bid is proposed: the lowest winning bid is %s USD/h, which with %s USD/h for the disk is above %s (%s USD/h).",
+			money.PerHour(*lowest), money.PerHour(storage), limit, money.PerHour(*ceiling)))
 		return false
 	case bid <= p.state.CurrentBid.ValueFloat64():
 		p.warnInterruption("No higher bid is needed: its own wins again, and it resumes by itself.")

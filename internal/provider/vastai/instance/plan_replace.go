@@ -22,7 +22,7 @@ func (p *planning) replacements(ctx context.Context, is traits) path.Paths {
 		}
 	}
 	plan, state, config := &p.plan, &p.state, &p.config
-	add(changed(plan.DiskGB, state.DiskGB) && (plan.DiskGB.IsUnknown() || !sameDisk(plan.DiskGB.ValueFloat64(), state.DiskGB.ValueFloat64())), "disk_gb")
+	add(p.otherDisk(ctx), "disk_gb")
 	add(!config.LaunchMode.IsNull() && changed(plan.LaunchMode, state.LaunchMode), "launch_mode")
 	add(!config.Direct.IsNull() && changed(plan.Direct, state.Direct), "direct")
 	// Nothing tells whether an imported instance was given a login.
@@ -40,6 +40,15 @@ func (p *planning) replacements(ctx context.Context, is traits) path.Paths {
 
 // changed reports another value than one that the state has.
 func changed(plan, state attr.Value) bool { return !state.IsNull() && !plan.Equal(state) }
+
+// otherDisk: a disk cannot change, so any other size is another instance's. Only of an
+// imported one is the size taken over that it may have been asked for with.
+func (p *planning) otherDisk(ctx context.Context) bool {
+	if !changed(p.plan.DiskGB, p.state.DiskGB) {
+		return false
+	}
+	return p.plan.DiskGB.IsUnknown() || !p.imported(ctx) || !sameDisk(p.plan.DiskGB.ValueFloat64(), p.state.DiskGB.ValueFloat64())
+}
 
 // otherVolume: where an imported volume is mounted is not known, and taken over.
 func (p *planning) otherVolume(ctx context.Context) bool {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -17,6 +18,7 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/budget"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/rent"
 )
@@ -27,8 +29,11 @@ type rental struct {
 	id int64
 	// offerID is 0 when it was adopted: which offer it came from is not returned.
 	offerID int64
-	// estimate is nil when it was adopted.
-	estimate *market.Estimate
+	// contract is that of the offer as it was rented; nothing is known of one that was
+	// adopted.
+	contract market.Contract
+	// quoted is the most that was promised, nil where nothing was.
+	quoted *quote
 }
 
 // lease is everything about one create but the offer.
@@ -40,6 +45,8 @@ type lease struct {
 	secrets environment
 	request wire.CreateInstanceRequest
 	hash    string
+	// searched is when the prospects were asked for.
+	searched time.Time
 }
 
 // newLease prepares the create of a plan. What the configuration alone knows is
@@ -53,6 +60,7 @@ func (r *Resource) newLease(ctx context.Context, client *vastai.Client, plan, co
 		return nil
 	}
 	env := plan.environment(config.EnvWO, "", diags)
+	kernel.HideSecrets(client, env.secretNames(), env.secrets)
 	l := &lease{r: r, client: client, plan: plan, terms: plan.terms(), secrets: env}
 	l.request = plan.expand(ctx, env, kernel.String(config.ImageLoginWO), hash, diags)
 
@@ -71,6 +79,7 @@ func (l *lease) take(ctx context.Context, search func(context.Context) ([]prospe
 		ID:   func(r *rental) string { return strconv.FormatInt(r.id, 10) },
 		Find: func(ctx context.Context, intent rent.Intent) ([]*rental, error) { return l.marked(ctx, intent.Marker) },
 		Rent: func(ctx context.Context, marker string, send rent.Send[*rental]) (*rental, error) {
+			l.searched = l.r.Data.Clock.Now()
 			prospects, limit, err := search(ctx)
 			if err != nil {
 				return nil, err
@@ -84,8 +93,7 @@ func (l *lease) take(ctx context.Context, search func(context.Context) ([]prospe
 			if err != nil {
 				return nil, err
 			}
-			estimate := prospects[at].estimate(l.terms, l.plan.DesiredStatus.ValueString() == desiredStopped)
-			rented.offerID, rented.estimate = prospects[at].offerID, &estimate
+			rented.offerID, rented.contract, rented.quoted = prospects[at].offerID, prospects[at].contract(l.terms), prospects[at].quoted
 			return rented, nil
 		},
 		Check: func(marker string) string {
@@ -98,6 +106,8 @@ func (l *lease) take(ctx context.Context, search func(context.Context) ([]prospe
 type prospect struct {
 	quote
 
+	// quoted is what the configuration was told that it costs, nil without.
+	quoted  *quote
 	offer   *market.Offer
 	refusal string
 }
@@ -108,23 +118,33 @@ func (l *lease) candidate(prospects []prospect, at int, send rent.Send[*rental])
 	if p.label != "" {
 		label += " (" + p.label + ")"
 	}
-	candidate := rent.Candidate[*rental]{
+	var claim *budget.Claim
+	return rent.Candidate[*rental]{
 		Label: label,
 		Keys:  keysOf(p),
 		Check: func(ctx context.Context) (func(), error) {
 			if p.refusal != "" {
 				return nil, errors.New(p.refusal)
 			}
-			return l.admit(ctx, prospects, at)
+			var err error
+			claim, err = l.admit(ctx, prospects, at)
+			return func() { claim.End() }, err
 		},
+		Look: func(ctx context.Context) error { return l.look(ctx, &prospects[at], claim) },
 		Rent: func(ctx context.Context) (*rental, error) {
-			return send(ctx, func(ctx context.Context) (*rental, error) {
-				id, err := l.client.Instances.Create(ctx, p.offerID, l.request)
+			rented, err := send(ctx, func(ctx context.Context) (*rental, error) {
+				id, err := l.rentOffer(ctx, p.offerID)
 				return &rental{id: id}, err
 			})
+			switch {
+			case err == nil:
+				claim.Done(ledgerKind + "/" + strconv.FormatInt(rented.id, 10))
+			case rent.Lost(err):
+				claim.Done("")
+			}
+			return rented, err
 		},
 	}
-	return candidate
 }
 
 // keysOf are the offer and the GPUs it is made of: slices of one machine overlap.
@@ -137,29 +157,6 @@ func keysOf(p prospect) []string {
 		keys = append(keys, fmt.Sprintf("vastai/machine/%d/gpu/%d", *p.offer.MachineID, gpuID))
 	}
 	return keys
-}
-
-// admit asks the budget just before renting.
-func (l *lease) admit(ctx context.Context, prospects []prospect, at int) (func(), error) {
-	budget := l.r.Data.Budget
-	hourly := prospects[at].hourly()
-	if err := budget.CheckEach(hourly); err != nil {
-		return nil, err
-	}
-	billed := hourly
-	if l.request.TargetState != nil {
-		billed = prospects[at].storage
-	}
-	done, err := budget.Admit(ctx, billed)
-	if err == nil {
-		return done, nil
-	}
-	cheaper := slices.ContainsFunc(prospects[at+1:], func(p prospect) bool { return p.refusal == "" && p.hourly() < hourly })
-	if cheaper && ctx.Err() == nil {
-		return nil, err
-	}
-	// What is dearer would be refused as well, after as long a wait.
-	return nil, rent.Stop(err)
 }
 
 // marked lists the instances that bear a marker.

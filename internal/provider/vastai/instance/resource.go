@@ -88,14 +88,16 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		})
 		return
 	}
+	kernel.HideSecrets(client, kernel.SecretNames(ctx, req.Private, &resp.Diagnostics), row.ExtraEnv)
+	row.StatusMsg = wire.Text(client.Clean(string(row.StatusMsg)))
+	unveil(row, state.DesiredStatus.ValueString())
 	r.Data.Desk.InState(rent.Object{Type: typeName, ID: state.ID.ValueString(), Marker: row.ExtraEnv[rent.MarkerEnv]})
 	keepTraits(ctx, resp.Private, row, &resp.Diagnostics)
 
 	state.flatten(ctx, row, now, &resp.Diagnostics)
-	if state.EstimatedCost.IsNull() {
-		state.EstimatedCost = kernel.CostOf(ctx,
-			estimateOf(row, state.DesiredStatus.ValueString() == desiredStopped, kernel.Rate(state.MaxHourlyPrice)), &resp.Diagnostics)
-	}
+	contract := contractOf(kernel.Contract(ctx, req.Private, &resp.Diagnostics), row, state.DiskGB.ValueFloat64())
+	kernel.SetContract(ctx, resp.Private, contract, &resp.Diagnostics)
+	state.EstimatedCost = kernel.CostOf(ctx, state.estimate(contract), &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }
 
@@ -126,6 +128,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		return
 	}
 	r.Data.Desk.Gone(typeName, state.ID.ValueString())
+	r.Data.Budget.Gone(ledgerKind + "/" + state.ID.ValueString())
 }
 
 // awaitGone waits until a destroyed instance has left the list: its volumes

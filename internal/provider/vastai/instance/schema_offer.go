@@ -69,8 +69,8 @@ func wishAttributes() map[string]schema.Attribute {
 		"verified":   schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether only verified machines are acceptable. Default true."},
 		"datacenter": schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether only machines in data centers (true), or only others (false), are acceptable. Default: both."},
 		"countries": schema.SetAttribute{
-			Optional: true, ElementType: types.StringType, MarkdownDescription: "Acceptable countries as two-letter codes, e.g. `US`. Default: any.",
-			Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.RegexMatches(countryCode(), "has to be a two-letter code in capitals, such as US"))},
+			Optional: true, ElementType: types.StringType, MarkdownDescription: "Acceptable countries: " + validators.Countries + ". Default: any.",
+			Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(validators.Country())},
 		},
 		"min_cuda_version": schema.StringAttribute{
 			Optional: true, MarkdownDescription: "Least CUDA version that the driver supports, e.g. `12.4`.",

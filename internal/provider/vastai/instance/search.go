@@ -2,14 +2,16 @@ package instance
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market/normalize"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/validators"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/vastai/search"
 )
 
@@ -20,47 +22,25 @@ const (
 )
 
 // byWishes searches the market and ranks what satisfies the wishes.
-func byWishes(ctx context.Context, client *vastai.Client, offer *offerModel, t terms, diags *diag.Diagnostics) (market.Selection, error) {
+func byWishes(
+	ctx context.Context, client *vastai.Client, offer *offerModel, t terms, since transport.Freshness, diags *diag.Diagnostics,
+) (market.Selection, error) {
 	wishes := offer.wishes(t, diags)
 	filters, err := offer.filters()
 	if err != nil || diags.HasError() {
 		return market.Selection{}, err
 	}
-	rows, err := client.Offers.Search(ctx, search.With(normalize.VastaiQuery(wishes), filters))
+	rows, err := client.Offers.SearchSince(ctx, search.With(normalize.VastaiQuery(wishes), filters), since)
 	if err != nil {
 		return market.Selection{}, err
 	}
-	selection := market.Select(normalize.VastaiAll(rows, t.diskGB, t.bid != nil), wishes, offer.orderBy())
+	found := normalize.VastaiAll(rows, t.diskGB, t.bid != nil)
+	validators.WarnUnlisted(wishes.GPUs, market.Listing(found), path.Root("offer").AtName("gpu_names"), diags)
+	selection := market.Select(found, wishes, offer.orderBy())
 	if t.bid != nil {
-		selection = winning(selection, money.PerHour(*t.bid))
+		selection = selection.Winning(money.PerHour(*t.bid))
 	}
 	return selection, nil
-}
-
-// winning keeps the offers that a bid wins now.
-func winning(s market.Selection, bid money.PerHour) market.Selection {
-	var kept []market.Offer
-	var lowest *money.PerHour
-	for _, offer := range s.Offers {
-		if offer.MinBid == nil || !offer.MinBid.Above(bid) {
-			kept = append(kept, offer)
-		} else if lowest == nil || *offer.MinBid < *lowest {
-			lowest = offer.MinBid
-		}
-	}
-	if lowest != nil && len(kept) == 0 {
-		s.NearMisses = append([]string{fmt.Sprintf("%s only bid_price, which is %s USD/h; the lowest winning bid is %s USD/h",
-			missing(len(s.Offers)), bid, *lowest)}, s.NearMisses...)
-	}
-	s.Offers = kept
-	return s
-}
-
-func missing(n int) string {
-	if n == 1 {
-		return "1 offer misses"
-	}
-	return fmt.Sprintf("%d offers miss", n)
 }
 
 // ranked are the offers of a selection as prospects.
@@ -79,7 +59,7 @@ func ranked(s market.Selection, t terms) []prospect {
 // quoteOf is what an offer of the market costs now.
 func quoteOf(offer *market.Offer, t terms) quote {
 	q := quote{
-		offerID: *offer.OfferID, label: labelOfOffer(offer), compute: offer.ComputeHourly, storage: offer.StorageHourly,
+		offerID: *offer.OfferID, label: offer.Label(), compute: offer.ComputeHourly, storage: offer.StorageHourly,
 		perGBMonth: &offer.StoragePrice, minBid: offer.MinBid,
 	}
 	if t.bid != nil {
@@ -88,20 +68,11 @@ func quoteOf(offer *market.Offer, t terms) quote {
 	return q
 }
 
-func labelOfOffer(offer *market.Offer) string {
-	label := offer.GPUName
-	if offer.GPUCount > 1 {
-		label = fmt.Sprintf("%d × %s", offer.GPUCount, label)
-	}
-	if offer.Country != nil && *offer.Country != "" {
-		label += ", " + *offer.Country
-	}
-	return label
-}
-
 // lookAgain asks for the quoted offers as they are now, in one search. quoted
 // prices bind unless they are not known.
-func lookAgain(ctx context.Context, client *vastai.Client, quoted []quote, t terms, priced bool) ([]prospect, error) {
+func lookAgain(
+	ctx context.Context, client *vastai.Client, quoted []quote, t terms, priced bool, since transport.Freshness,
+) ([]prospect, error) {
 	ids := make([]any, 0, len(quoted))
 	for _, q := range quoted {
 		ids = append(ids, q.offerID)
@@ -114,7 +85,7 @@ func lookAgain(ctx context.Context, client *vastai.Client, quoted []quote, t ter
 	again := search.Anything()
 	again["id"], again["type"] = map[string]any{"in": ids}, kind
 	again["limit"], again["allocated_storage"] = len(ids), t.diskGB
-	rows, err := client.Offers.Search(ctx, again)
+	rows, err := client.Offers.SearchSince(ctx, again, since)
 	if err != nil {
 		return nil, err
 	}
@@ -131,9 +102,10 @@ func lookAgain(ctx context.Context, client *vastai.Client, quoted []quote, t ter
 		}
 		p := prospect{quote: quoteOf(&offer, t), offer: &offer}
 		if priced {
-			p.refusal = t.priceRefusal(offer, &q)
-		} else {
-			p.refusal = t.priceRefusal(offer, nil)
+			p.quoted = &q
+		}
+		if p.refusal = offer.PriceRefusal(); p.refusal == "" {
+			p.refusal = t.priceRefusal(offer, p.quoted)
 		}
 		if p.label == "" {
 			p.label = q.label

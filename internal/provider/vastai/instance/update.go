@@ -18,6 +18,8 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai/wire"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 )
 
@@ -43,14 +45,17 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		r: r, client: client, id: id, plan: &plan, state: &state, done: state, timeout: timeout,
 		env:         plan.environment(config.EnvWO, kernel.Marker(ctx, req.Private, &resp.Diagnostics), &resp.Diagnostics),
 		formerNames: kernel.SecretNames(ctx, req.Private, &resp.Diagnostics),
+		contract:    kernel.Contract(ctx, req.Private, &resp.Diagnostics),
 	}
 	row, err := u.run(ctx, &resp.Diagnostics)
 	if u.sentEnv {
 		kernel.SetSecretNames(ctx, resp.Private, u.env.secretNames(), &resp.Diagnostics)
 	}
 	if row != nil {
+		u.contract = contractOf(u.contract, row, state.DiskGB.ValueFloat64())
 		keepTraits(ctx, resp.Private, row, &resp.Diagnostics)
 	}
+	kernel.SetContract(ctx, resp.Private, u.contract, &resp.Diagnostics)
 	if err != nil {
 		kernel.AddError(&resp.Diagnostics, kernel.Trouble{
 			Doing: fmt.Sprintf("%s Vast.ai instance %d", u.doing, id), Err: err,
@@ -61,10 +66,11 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		if row != nil {
 			u.done.flattenFacts(ctx, row, r.Data.Clock.Now(), &resp.Diagnostics)
 		}
+		u.done.EstimatedCost = kernel.CostOf(ctx, u.done.estimate(u.contract), &resp.Diagnostics)
 		resp.Diagnostics.Append(resp.State.Set(ctx, &u.done)...)
 		return
 	}
-	plan.fill(ctx, row, r.Data.Clock.Now(), &resp.Diagnostics)
+	plan.fill(ctx, row, u.contract, r.Data.Clock.Now(), &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 }
 
@@ -79,6 +85,8 @@ type update struct {
 	timeout     time.Duration
 	env         environment
 	formerNames []string
+	// contract is what it costs.
+	contract market.Contract
 	// doing completes "Unable to … Vast.ai instance".
 	doing   string
 	sentEnv bool
@@ -91,17 +99,21 @@ func (u *update) run(ctx context.Context, diags *diag.Diagnostics) (*wire.Instan
 	if err := u.checkPolicy(ctx, diags); err != nil || diags.HasError() {
 		return nil, err
 	}
-	admitted, err := u.admit(ctx, diags)
+	claim, err := u.admit(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer admitted()
+	defer claim.End()
 	if err := u.label(ctx); err != nil {
 		return nil, err
 	}
+	bids := u.target() != nil
 	raised, err := u.bid(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if bids {
+		claim.Done(ledgerKind + "/" + u.state.ID.ValueString())
 	}
 	restarted, err := u.container(ctx)
 	if err != nil {
@@ -111,7 +123,7 @@ func (u *update) run(ctx context.Context, diags *diag.Diagnostics) (*wire.Instan
 	if err != nil {
 		return nil, err
 	}
-	admitted()
+	claim.Done(ledgerKind + "/" + u.state.ID.ValueString())
 	if err := u.keys(ctx); err != nil {
 		return nil, err
 	}
@@ -137,7 +149,12 @@ func (u *update) checkPolicy(ctx context.Context, diags *diag.Diagnostics) error
 }
 
 func (u *update) fresh(ctx context.Context) (*wire.Instance, error) {
-	return u.client.Instances.Get(ctx, u.id, transport.Freshness{NotBefore: u.r.Data.Clock.Now()})
+	row, err := u.client.Instances.Get(ctx, u.id, transport.Freshness{NotBefore: u.r.Data.Clock.Now()})
+	if err == nil {
+		kernel.HideSecrets(u.client, u.formerNames, row.ExtraEnv)
+		unveil(row, u.state.DesiredStatus.ValueString())
+	}
+	return row, err
 }
 
 func (u *update) label(ctx context.Context) error {
@@ -164,6 +181,7 @@ func (u *update) bid(ctx context.Context) (raised bool, err error) {
 	if err := u.client.Instances.SetBid(ctx, u.id, *target); err != nil {
 		return false, err
 	}
+	u.contract = u.contract.AtBid(money.PerHour(*target))
 	u.done.BidPrice, u.done.CurrentBid = u.plan.BidPrice, kernel.Decimal(*target)
 	return u.state.Interrupted.ValueBool(), nil
 }
@@ -328,7 +346,7 @@ func (m *model) unknownFacts() bool {
 }
 
 // fill takes what the plan left unknown from the instance, and keeps the rest.
-func (m *model) fill(ctx context.Context, row *wire.Instance, now time.Time, diags *diag.Diagnostics) {
+func (m *model) fill(ctx context.Context, row *wire.Instance, contract market.Contract, now time.Time, diags *diag.Diagnostics) {
 	if row == nil {
 		return
 	}
@@ -366,8 +384,7 @@ func (m *model) fill(ctx context.Context, row *wire.Instance, now time.Time, dia
 		m.OfferID = types.Int64Null()
 	}
 	if !kernel.FullyKnown(ctx, planned.EstimatedCost) {
-		m.EstimatedCost = kernel.CostOf(ctx,
-			estimateOf(row, m.DesiredStatus.ValueString() == desiredStopped, kernel.Rate(m.MaxHourlyPrice)), diags)
+		m.EstimatedCost = kernel.CostOf(ctx, m.estimate(contract), diags)
 	}
 }
 

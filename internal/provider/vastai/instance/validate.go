@@ -15,7 +15,6 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 )
 
-func countryCode() *regexp.Regexp { return regexp.MustCompile(`^[A-Z]{2}$`) }
 func cudaVersion() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{1,2}(\.[0-9]{1,2})?$`) }
 func volumeID() *regexp.Regexp    { return regexp.MustCompile(`^[1-9][0-9]*$`) }
 func mountPath() *regexp.Regexp   { return regexp.MustCompile(`^/[A-Za-z0-9._/-]+$`) }

@@ -37,6 +37,8 @@ type watch struct {
 	id      int64
 	ports   []port
 	timeout time.Duration
+	// desired is the status that is waited for, in the words of desired_status.
+	desired string
 
 	// firstBoot ends the wait for what never becomes a running container.
 	firstBoot bool
@@ -46,6 +48,11 @@ type watch struct {
 	restarting bool
 	// starts asks for the GPUs again while they are taken.
 	starts bool
+
+	// over says that it is above a limit, which ends the wait; nil where nothing can be.
+	over func(row *wire.Instance) error
+	// tooDear is what over said.
+	tooDear error
 
 	began, lastStart, failing time.Time
 	seenDown                  bool
@@ -66,7 +73,7 @@ func (r *Resource) watch(client *vastai.Client, id int64, plan *model, timeout t
 // seen is returned also with an error, nil when none was.
 func (w *watch) until(ctx context.Context, desired string) (*wire.Instance, error) {
 	w.began = w.data.Clock.Now()
-	w.lastStart = w.began
+	w.lastStart, w.desired = w.began, desired
 	judge := w.judgeRunning
 	what := fmt.Sprintf("Vast.ai instance %d to run", w.id)
 	if desired == desiredStopped {
@@ -75,7 +82,14 @@ func (w *watch) until(ctx context.Context, desired string) (*wire.Instance, erro
 	ctx = transport.WithDeadline(ctx, w.data.Clock, w.timeout)
 	return poll.Until(ctx, poll.Options{
 		What: what, Clock: w.data.Clock, Min: w.data.PollMin, Max: w.data.PollMax, Timeout: w.timeout, Logger: w.data.Logger,
-	}, w.look, judge)
+	}, w.look, func(row *wire.Instance) poll.Verdict {
+		if w.over != nil && row != nil {
+			if w.tooDear = w.over(row); w.tooDear != nil {
+				return poll.Verdict{Failed: w.tooDear.Error(), State: statusOf(row, w.now)}
+			}
+		}
+		return judge(row)
+	})
 }
 
 // look reads the instance, and asks for its GPUs again when it is time.
@@ -88,6 +102,7 @@ func (w *watch) look(ctx context.Context, f transport.Freshness) (*wire.Instance
 	if err != nil {
 		return nil, err
 	}
+	unveil(row, w.desired)
 	if w.starts && w.now.Sub(w.lastStart) >= askAgain {
 		if status := statusOf(row, w.now); status == statusScheduling || status == statusStopped {
 			w.lastStart = w.now

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai/query"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai/wire"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/country"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/gpu"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
@@ -63,14 +64,7 @@ func (o *offerModel) wishes(t terms, diags *diag.Diagnostics) market.Wishes {
 		DiskGB:           t.diskGB,
 		MaxHourly:        rate(t.ceiling),
 	}
-	for _, name := range kernel.Strings(o.GPUNames) {
-		accepted, err := gpu.Accepted(name)
-		if err != nil {
-			diags.AddAttributeError(path.Root("offer").AtName("gpu_names"), "Unknown GPU", validators.UnknownGPU(err))
-			continue
-		}
-		w.GPUs = append(w.GPUs, accepted...)
-	}
+	w.GPUs = validators.AcceptedGPUs(kernel.Strings(o.GPUNames), path.Root("offer").AtName("gpu_names"), diags)
 	return w
 }
 
@@ -104,7 +98,7 @@ func (o *offerModel) unmet(is traits) []string {
 	if least := kernel.Float(o.MinGPUMemoryGB); least != nil && is.GPUMemoryMB != nil {
 		unless(gigabytes(*is.GPUMemoryMB) >= *least, "min_gpu_memory_gb")
 	}
-	if countries := kernel.Strings(o.Countries); len(countries) > 0 && is.Country != "" {
+	if countries := country.Expand(kernel.Strings(o.Countries)); len(countries) > 0 && is.Country != "" {
 		unless(slices.Contains(countries, is.Country), "countries")
 	}
 	if wanted := kernel.Bool(o.Datacenter); wanted != nil && is.Datacenter != nil {
@@ -127,16 +121,9 @@ func (o *offerModel) acceptsGPU(name string) bool {
 	if len(wished) == 0 || name == "" {
 		return true
 	}
-	var accepted []string
-	for _, wish := range wished {
-		all, err := gpu.Accepted(wish)
-		if err != nil {
-			// A name that left the vocabulary says nothing about what runs.
-			return true
-		}
-		accepted = append(accepted, all...)
-	}
-	return gpu.Matches(accepted, name)
+	accepted, unknown := gpu.AllAccepted(wished)
+	// A name that left the vocabulary says nothing about what runs.
+	return len(unknown) > 0 || gpu.Matches(accepted, name)
 }
 
 // gigabytes of a memory in MB as people count it: a 24 GB card reports 24564, and

@@ -3,6 +3,7 @@ package offers
 
 import (
 	"context"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
@@ -18,7 +19,7 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai/query"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai/wire"
-	"github.com/gpumarket/terraform-provider-gpumarket/internal/gpu"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/market/normalize"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/validators"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/vastai/search"
@@ -76,7 +77,7 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 			},
 			"gpu_names": schema.ListAttribute{
 				Optional: true, ElementType: types.StringType,
-				MarkdownDescription: "Acceptable GPUs, under any usual name. Default: any.",
+				MarkdownDescription: "Acceptable GPUs, under any usual name; one with a memory (`RTX 4090 48GB`) means only that. Default: any.",
 				Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.ValueStringsAre(validators.GPUName())},
 			},
 			"gpu_count": schema.Int64Attribute{
@@ -115,7 +116,8 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	wanted := config.search(&resp.Diagnostics)
+	gpus := validators.AcceptedGPUs(kernel.Strings(config.GPUNames), path.Root("gpu_names"), &resp.Diagnostics)
+	wanted := config.search(gpus, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -124,31 +126,52 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 		kernel.AddError(&resp.Diagnostics, kernel.Trouble{Doing: "search Vast.ai offers", Err: err, Plans: true})
 		return
 	}
-	config.Offers = flatten(rows, &resp.Diagnostics)
+	validators.WarnUnlisted(gpus, func(wish string) bool {
+		return slices.ContainsFunc(rows, func(row map[string]any) bool { return isGPU([]string{wish}, row) })
+	}, path.Root("gpu_names"), &resp.Diagnostics)
+	config.Offers = flatten(config.chosen(rows, gpus), &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &config)...)
 }
 
+// chosen are the rows of the wanted GPUs, as many as wanted.
+func (m *model) chosen(rows []map[string]any, gpus []string) []map[string]any {
+	rows = slices.DeleteFunc(rows, func(row map[string]any) bool { return !isGPU(gpus, row) })
+	return rows[:min(int64(len(rows)), m.limit())]
+}
+
+// isGPU tells whether a row has a GPU that one of the wishes accepts: Vast.ai has one
+// name for all sizes of a model.
+func isGPU(wishes []string, row map[string]any) bool {
+	memory, _ := toNumber(row["gpu_ram"])
+	return normalize.IsGPU(wishes, toText(row["gpu_name"]), memory)
+}
+
+func (m *model) limit() int64 {
+	if limit := kernel.Int(m.Limit); limit != nil {
+		return *limit
+	}
+	return defaultLimit
+}
+
 // search is the query as the API takes it, with the defaults of the vast command
-// line.
-func (m *model) search(diags *diag.Diagnostics) wire.Query {
+// line. Where GPUs are wanted, which rows have them is told by their memory, too, so
+// that all are asked for.
+func (m *model) search(gpus []string, diags *diag.Diagnostics) wire.Query {
 	out := search.Anything()
 	out["verified"], out["external"] = map[string]any{"eq": true}, map[string]any{"eq": false}
 	out["rentable"], out["type"] = map[string]any{"eq": true}, "on-demand"
-	out["allocated_storage"], out["limit"] = float64(defaultDiskGB), int64(defaultLimit)
+	out["allocated_storage"], out["limit"] = float64(defaultDiskGB), m.limit()
 	if m.Interruptible.ValueBool() {
 		out["type"] = "bid"
 	}
 	if disk := kernel.Float(m.DiskGB); disk != nil {
 		out["allocated_storage"] = *disk
 	}
-	if limit := kernel.Int(m.Limit); limit != nil {
-		out["limit"] = *limit
-	}
 	if count := kernel.Int(m.GPUCount); count != nil {
 		out["num_gpus"] = map[string]any{"eq": *count}
 	}
-	if names := m.gpus(diags); names != nil {
-		out["gpu_name"] = map[string]any{"in": names}
+	if names := normalize.GPUNames(gpus); names != nil {
+		out["gpu_name"], out["limit"] = names, int64(normalize.SearchLimit)
 	}
 	order := defaultOrder
 	if text := kernel.String(m.Order); text != nil {
@@ -164,26 +187,6 @@ func (m *model) search(diags *diag.Diagnostics) wire.Query {
 		diags.AddAttributeError(path.Root("query"), "Not a search", err.Error())
 	}
 	return search.With(out, conditions)
-}
-
-// gpus are the acceptable GPUs under Vast.ai's names, nil for any.
-func (m *model) gpus(diags *diag.Diagnostics) []string {
-	if m.GPUNames.IsNull() {
-		return nil
-	}
-	var wishes []string
-	for _, name := range kernel.Strings(m.GPUNames) {
-		accepted, err := gpu.Accepted(name)
-		if err != nil {
-			diags.AddAttributeError(path.Root("gpu_names"), "Unknown GPU", validators.UnknownGPU(err))
-			continue
-		}
-		wishes = append(wishes, accepted...)
-	}
-	if names := gpu.VastNames(wishes); len(names) > 0 {
-		return names
-	}
-	return wishes // not sold there: finds nothing, as it should
 }
 
 func flatten(rows []map[string]any, diags *diag.Diagnostics) types.List {

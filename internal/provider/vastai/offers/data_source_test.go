@@ -104,3 +104,38 @@ func TestOffersDataSource_Invalid(t *testing.T) {
 		})
 	}
 }
+
+// TestOffersDataSource_MemoryOfNames: Vast.ai has one name for all sizes of a model;
+// a name with a memory means only that, and the limit counts those alone.
+func TestOffersDataSource_MemoryOfNames(t *testing.T) {
+	t.Parallel()
+	const sizes = `{"vastai": {"offers": [
+	  {"id": 101, "gpu_name": "RTX 4090", "gpu_ram": 24564, "dph_base": 0.30}, {"id": 102, "gpu_name": "RTX 4090", "gpu_ram": 24564, "dph_base": 0.31},
+	  {"id": 103, "gpu_name": "RTX 4090", "gpu_ram": 49140, "dph_base": 0.60}, {"id": 104, "gpu_name": "RTX 4090", "gpu_ram": 49140, "dph_base": 0.70},
+	  {"id": 105, "gpu_name": "A100 SXM4", "gpu_ram": 40960, "dph_base": 0.80}, {"id": 106, "gpu_name": "A100 PCIE", "gpu_ram": 81920, "dph_base": 0.90},
+	  {"id": 107, "gpu_name": "RTX 4080S", "gpu_ram": 16376, "dph_base": 0.20}, {"id": 108, "gpu_name": "RTX 4080S", "gpu_ram": 32760, "dph_base": 0.40},
+	  {"id": 109, "gpu_name": "RTX 3080", "gpu_ram": 10240, "dph_base": 0.10}, {"id": 110, "gpu_name": "RTX 3080", "gpu_ram": 20480, "dph_base": 0.15},
+	  {"id": 111, "gpu_name": "Tesla V100", "gpu_ram": 16384, "dph_base": 0.11}, {"id": 112, "gpu_name": "Tesla V100", "gpu_ram": 32768, "dph_base": 0.16},
+	  {"id": 113, "gpu_name": "RTX 6090", "gpu_ram": 49140, "dph_base": 1.10}
+	]}}`
+	env := acctest.New(t)
+	if err := env.World.LoadMarket([]byte(sizes)); err != nil {
+		t.Fatal(err)
+	}
+	for lines, want := range map[string][]int64{
+		`gpu_names = ["RTX 4090 48GB"]`:                                {103, 104},
+		"gpu_names = [\"RTX 4090 48GB\"]\nlimit = 1":                   {103},
+		`gpu_names = ["RTX 4090"]`:                                     {101, 102, 103, 104},
+		"gpu_names = [\"RTX 4090 24GB\"]\nquery = \"dph_total<0.35\"":  {101, 102},
+		`gpu_names = ["A100 80GB"]`:                                    {106},
+		`gpu_names = ["RTX 4080S 32GB", "RTX 3080 20GB", "V100 32GB"]`: {110, 112, 108},
+		`gpu_names = ["RTX 6090 48GB"]`:                                {113},
+	} {
+		resource.UnitTest(t, resource.TestCase{
+			ProtoV6ProviderFactories: env.Factories(),
+			Steps: []resource.TestStep{{
+				Config: env.Config("data \"gpumarket_vastai_offers\" \"test\" {\n" + lines + "\n}"), ConfigStateChecks: []statecheck.StateCheck{ids(want...)},
+			}},
+		})
+	}
+}

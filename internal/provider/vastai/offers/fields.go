@@ -85,7 +85,7 @@ func fields() []field {
 		{"cpu_cores", number, "vCPUs of the machine."},
 		{"cpu_cores_effective", number, "vCPUs of the offer."},
 		{"cpu_ghz", number, "Clock, GHz."},
-		{"cpu_ram", number, "RAM of the whole machine, MB."},
+		{"cpu_ram", number, "RAM of the offer, MB."},
 		{"has_avx", truth, "Whether the CPU has AVX."},
 		{"pci_gen", number, "PCIe generation."},
 		{"pcie_bw", number, "PCIe bandwidth, GB/s."},
