@@ -420,6 +420,7 @@ func TestContainerChange(t *testing.T) {
 				t.Fatalf("sends %v: %+v", sends, got)
 			}
 			if tt.want != nil {
+				tt.want.Recycle = tt.plan.DesiredStatus.ValueString() == desiredRunning
 				if diff := cmp.Diff(*tt.want, got); diff != "" {
 					t.Errorf("request (-want +got):\n%s", diff)
 				}
