@@ -18,9 +18,8 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/datadir"
 )
 
-// How long a kept price serves: the second plan of a create may come days after
-// the first when Terraform's lock shows that it is an apply, but only soon after
-// where nothing tells the two apart.
+// How long a kept price serves: a saved plan may be applied days later, but the two
+// plans of an apply come soon after each other where nothing tells them apart.
 const (
 	priceKeptForApply = 7 * 24 * time.Hour
 	priceKeptUnlocked = time.Hour
@@ -32,13 +31,19 @@ const (
 // first plan was told is kept in Terraform's data directory, and the second is
 // told the same. The price is looked up anew just before renting.
 //
-// Without a writable directory prices are kept in memory only.
+// A plan may be applied where that directory is another one. What depends on a price
+// is therefore known in a plan only where the book [PriceBook.Carries] it; the second
+// plan never guesses what the first one was told.
 type PriceBook struct {
 	clock  clock.Clock
 	path   string
 	source priceSource
 	lock   func() stateLock
 	logger *slog.Logger
+	// command is Terraform's; carries tells whether what is kept reaches the second plan.
+	command datadir.Command
+	parent  int
+	carries func() bool
 
 	mu     sync.Mutex
 	memory map[string][]float64
@@ -65,9 +70,10 @@ func (p runPodPrices) Template(ctx context.Context, id string) (*wire.Template, 
 type kept struct {
 	Values []float64 `json:"values"`
 	Time   time.Time `json:"time"`
-	// Operation and Lock are those of Terraform's lock when it was written.
-	Operation string `json:"operation,omitempty"`
-	Lock      string `json:"lock,omitempty"`
+	// Lock is Terraform's lock when it was written, Parent the process of the command
+	// that used it last.
+	Lock   string `json:"lock,omitempty"`
+	Parent int    `json:"parent,omitempty"`
 }
 
 // NewPriceBook returns the book of an account below dataDir; client is nil when
@@ -79,7 +85,13 @@ func NewPriceBook(clk clock.Clock, dataDir, account string, client *runpod.Clien
 		lock:   func() stateLock { return readStateLock(dataDir) },
 		logger: NewLogger("gpumarket"),
 		memory: map[string][]float64{},
+
+		command: datadir.ParentCommand(), parent: os.Getppid(),
 	}
+	book.carries = sync.OnceValue(func() bool {
+		saved := book.command.Out != "" || book.command.Saved != ""
+		return book.command.Known && (!saved || datadir.LocalState(dataDir)) && datadir.Writable(filepath.Dir(book.path))
+	})
 	if client != nil {
 		book.source = runPodPrices{client}
 	}
@@ -137,23 +149,28 @@ func (b *PriceBook) CPU(ctx context.Context, flavor string) (price money.PerHour
 // GB; they are part of an estimate as much as a price is.
 func (b *PriceBook) Template(ctx context.Context, id string) (containerDiskGB, volumeGB int, err error) {
 	values, err := b.get(ctx, "template/"+id, func(ctx context.Context) ([]float64, error) {
-		template, err := b.source.Template(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		volume := 0
-		if template.Mounts.Persistent != nil {
-			volume = template.Mounts.Persistent.Size
-		}
-		return []float64{float64(template.Disk), float64(volume)}, nil
+		container, volume, err := b.TemplateNow(ctx, id)
+		return []float64{float64(container), float64(volume)}, err
 	})
 	if err != nil {
 		return 0, 0, err
 	}
 	if len(values) != 2 {
-		return 0, 0, fmt.Errorf("the kept sizes of template %s are unreadable", id)
+		return 0, 0, fmt.Errorf("the sizes of template %s were not known to the plan", id)
 	}
 	return int(values[0]), int(values[1]), nil
+}
+
+// TemplateNow is [PriceBook.Template] as the platform says now.
+func (b *PriceBook) TemplateNow(ctx context.Context, id string) (containerDiskGB, volumeGB int, err error) {
+	template, err := b.source.Template(ctx, id)
+	if err != nil {
+		return 0, 0, err
+	}
+	if template.Mounts.Persistent != nil {
+		volumeGB = template.Mounts.Persistent.Size
+	}
+	return template.Disk, volumeGB, nil
 }
 
 // Forget drops the price of a GPU type in a cloud, so that the next plan shows
@@ -167,6 +184,9 @@ func (b *PriceBook) forget(key string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.memory, key)
+	if b.command.Saved != "" {
+		return // the plan shows what it shows; the next one asks anew.
+	}
 	entries := b.read()
 	if _, written := entries[key]; written {
 		delete(entries, key)
@@ -189,9 +209,24 @@ func (b *PriceBook) get(
 		return values, nil
 	}
 	lock := b.lock()
-	if entry, ok := b.read()[key]; ok && b.holds(entry, lock) {
-		b.memory[key] = entry.Values
-		return entry.Values, nil
+	written := key
+	switch {
+	case b.command.Saved != "" && b.carries():
+		return b.asPlanned(key)
+	case b.command.Out != "":
+		written = inPlan(b.command.Out, key)
+		b.beginPlan()
+	default:
+		entries := b.read()
+		if entry, ok := entries[key]; ok && b.holds(entry, lock) {
+			if entry.Parent != b.parent {
+				entry.Parent = b.parent
+				entries[key] = entry
+				b.write(entries)
+			}
+			b.memory[key] = entry.Values
+			return entry.Values, nil
+		}
 	}
 	if b.source == nil {
 		return nil, errNoRunPod
@@ -202,7 +237,7 @@ func (b *PriceBook) get(
 	}
 	b.memory[key] = values
 	entries := b.read()
-	entries[key] = kept{Values: values, Time: b.clock.Now().UTC(), Operation: lock.Operation, Lock: lock.ID}
+	entries[written] = kept{Values: values, Time: b.clock.Now().UTC(), Lock: lock.ID, Parent: b.parent}
 	b.write(entries)
 	return values, nil
 }
@@ -213,11 +248,10 @@ func (b *PriceBook) holds(entry kept, now stateLock) bool {
 	age := b.clock.Now().Sub(entry.Time)
 	switch now.Operation {
 	case "":
-		return age < priceKeptUnlocked
+		return age < priceKeptUnlocked || entry.Parent == b.parent && age < priceKeptForApply
 	case operationApply:
-		// An apply without a saved plan makes both plans under one lock. What another
-		// apply wrote down belongs to no plan that could still be applied.
-		return now.ID == entry.Lock || entry.Operation != operationApply && age < priceKeptForApply
+		// An apply without a saved plan makes both plans under one lock.
+		return now.ID == entry.Lock
 	default:
 		return false
 	}
