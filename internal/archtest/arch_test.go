@@ -33,6 +33,9 @@ func TestRules(t *testing.T) {
 	t.Parallel()
 	const self = module + "/"
 	importing := func(target string) string { return "package p\n\nimport _ \"" + target + "\"\n" }
+	once := func(more string) string {
+		return "package p\n\nimport \"" + self + "internal/provider/rent\"\n\nvar m, err = rent.Once(c)\n" + more
+	}
 	long := func(lines int) string { return strings.Repeat("\n", lines) }
 
 	tests := []struct {
@@ -93,10 +96,18 @@ func TestRules(t *testing.T) {
 		{"comment", "package comment", "internal/x/x.go", "// Package x is.\npackage x\n", ""},
 		{"directive", "package comment", "internal/x/x.go", "//go:build linux\n\npackage x\n", "internal/x: no package comment"},
 
+		{"once without answered", "answered", "internal/provider/p/p.go", once(""), "internal/provider/p/p.go:5: rent.Once, and no Create"},
+		{"once with answered elsewhere", "answered", "internal/provider/p/p.go", once("\n\nfunc (r r) Read() { defer m.Answered() }\n"), "rent.Once, and no Create"},
+		{"once with answered", "answered", "internal/provider/p/p.go", once("\n\nfunc (r r) Create() {\n\tdefer m.Answered()\n}\n"), ""},
+
 		{"silent skip", "skip message", "internal/x/x_test.go", "package x\n\nfunc f() { t.Skip() }\n", "x_test.go:3: a skip says why"},
 		{"skip now", "skip message", "internal/x/x_test.go", "package x\n\nfunc f() { t.SkipNow() }\n", "a skip says why"},
 		{"skip with a reason", "skip message", "internal/x/x_test.go", "package x\n\nfunc f() { t.Skip(\"why\") }\n", ""},
 		{"skip in other code", "skip message", "internal/x/x.go", "package x\n\nfunc f() { scanner.Skip() }\n", ""},
+		{"operation without an interval", "intervals", "internal/clients/vastai/x.go", "package vastai\n\nvar o = operation{name: \"x\"}\n", "x.go:3: an operation says its interval"},
+		{"operation with an interval", "intervals", "internal/clients/vastai/x.go", "package vastai\n\nvar o = operation{name: \"x\", interval: unpaced}\n", ""},
+		{"operation past the table", "intervals", "internal/clients/vastai/x.go", "package vastai\n\nvar o = transport.Op{Name: \"x\"}\n", "x.go:3: an operation without its interval"},
+		{"operation of the other platform", "intervals", "internal/clients/runpod/x.go", "package runpod\n\nvar o = transport.Op{Name: \"x\"}\n", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule+"/"+tt.name, func(t *testing.T) {

@@ -21,7 +21,9 @@ var rules = []rule{
 	{"file length", checkFileLength},
 	{"method length", checkMethodLength},
 	{"package comment", checkPackageComment},
+	{"answered", checkAnswered},
 	{"skip message", checkSkip},
+	{"intervals", checkIntervals},
 }
 
 // readsTime are the functions of package time that read the machine's clock or
@@ -156,6 +158,41 @@ func checkPackageComment(tree []source) []string {
 	return breaches
 }
 
+// checkAnswered wants the Create of a package that creates through rent.Once to defer
+// Answered: without it what Terraform owns looks like an orphan to the next process.
+func checkAnswered(tree []source) []string {
+	creates, defers := map[string]string{}, map[string]bool{}
+	for _, s := range tree {
+		if s.isTest() || !s.in("internal/provider") {
+			continue
+		}
+		for _, sel := range s.uses(module + "/internal/provider/rent") {
+			if sel.Sel.Name == "Once" {
+				creates[s.dir()] = s.at(sel.Pos())
+			}
+		}
+		for _, decl := range s.file.Decls {
+			method, ok := decl.(*ast.FuncDecl)
+			if !ok || method.Recv == nil || method.Name.Name != "Create" {
+				continue
+			}
+			for _, statement := range method.Body.List {
+				if deferred, ok := statement.(*ast.DeferStmt); ok {
+					sel, ok := deferred.Call.Fun.(*ast.SelectorExpr)
+					defers[s.dir()] = defers[s.dir()] || ok && sel.Sel.Name == "Answered"
+				}
+			}
+		}
+	}
+	var breaches []string
+	for dir, at := range creates {
+		if !defers[dir] {
+			breaches = append(breaches, at+": rent.Once, and no Create of the package defers Answered")
+		}
+	}
+	return breaches
+}
+
 // checkSkip wants a reason for every test that does not run.
 func checkSkip(tree []source) []string {
 	var breaches []string
@@ -176,4 +213,48 @@ func checkSkip(tree []source) []string {
 		})
 	}
 	return breaches
+}
+
+// checkIntervals keeps every operation of Vast.ai, which limits each on its own,
+// together with its interval: all are made from the client's operation, and each of
+// these says how often it may be called. Where the platform names no figure it says
+// unpaced.
+func checkIntervals(tree []source) []string {
+	const client, definition = "internal/clients/vastai", "internal/clients/vastai/operation.go"
+	var breaches []string
+	for _, s := range tree {
+		if !s.in(client) || s.isTest() || s.path == definition {
+			continue
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			literal, ok := n.(*ast.CompositeLit)
+			if !ok {
+				return true
+			}
+			switch kind := literal.Type.(type) {
+			case *ast.SelectorExpr:
+				if kind.Sel.Name == "Op" {
+					breaches = append(breaches, s.at(literal.Pos())+": an operation without its interval: make it from an operation{}")
+				}
+			case *ast.Ident:
+				if kind.Name == "operation" && !names(literal, "interval") {
+					breaches = append(breaches, s.at(literal.Pos())+": an operation says its interval, or that it is unpaced")
+				}
+			}
+			return true
+		})
+	}
+	return breaches
+}
+
+// names tells whether a composite literal sets the field.
+func names(literal *ast.CompositeLit, field string) bool {
+	return slices.ContainsFunc(literal.Elts, func(element ast.Expr) bool {
+		pair, ok := element.(*ast.KeyValueExpr)
+		if !ok {
+			return false
+		}
+		key, ok := pair.Key.(*ast.Ident)
+		return ok && key.Name == field
+	})
 }

@@ -2,13 +2,12 @@ package provider
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
@@ -183,8 +182,9 @@ func (p *gpumarket) Configure(ctx context.Context, req provider.ConfigureRequest
 		return
 	}
 	data.Desk = rent.NewDesk(p.options.Clock, p.options.DataDir, data.Logger)
-	data.PriceBook = kernel.NewPriceBook(p.options.Clock, p.options.DataDir, data.RunPodAccount, data.RunPod)
-	data.Budget = budget.New(p.options.Clock, limits(kernel.FromObject[budgetModel](ctx, config.Budget, &resp.Diagnostics)), spend.Items(p.options.Clock, data.RunPod, data.Vastai), p.options.DataDir, data.RunPodAccount, data.VastaiAccount)
+	context.AfterFunc(p.options.Lifetime, data.Desk.End) //nolint:contextcheck // the process outlives this request.
+	data.PriceBook = kernel.NewPriceBook(p.options.Clock, p.options.DataDir, data.RunPodAccount.Service(), data.RunPod)
+	data.Budget = budget.New(p.options.Clock, limits(kernel.FromObject[budgetModel](ctx, config.Budget, &resp.Diagnostics)), spend.Items(p.options.Clock, data.RunPod, data.Vastai), p.options.DataDir, data.RunPodAccount.Key(), data.VastaiAccount.Key())
 
 	resp.ResourceData = data
 	resp.DataSourceData = data
@@ -238,7 +238,7 @@ func (p *gpumarket) configureRunPod(data *kernel.Data, config *runPodModel, env 
 		diags.AddAttributeError(path.Root("runpod"), "Unable to use RunPod", err.Error())
 		return
 	}
-	data.RunPod, data.RunPodAccount = client, account(given)
+	data.RunPod, data.RunPodAccount = client, rent.NewAccount(given.baseURL, given.key, nil)
 }
 
 func (p *gpumarket) configureVastai(data *kernel.Data, config *platformModel, env environment, diags *diag.Diagnostics) {
@@ -256,7 +256,13 @@ func (p *gpumarket) configureVastai(data *kernel.Data, config *platformModel, en
 		diags.AddAttributeError(path.Root("vastai"), "Unable to use Vast.ai", err.Error())
 		return
 	}
-	data.Vastai, data.VastaiAccount = client, account(given)
+	data.Vastai, data.VastaiAccount = client, rent.NewAccount(given.baseURL, given.key, func(ctx context.Context) (string, error) {
+		user, err := client.Account.Current(ctx)
+		if err != nil {
+			return "", err
+		}
+		return strconv.FormatInt(user.ID, 10), nil
+	})
 }
 
 func (p *gpumarket) userAgent() string {
@@ -301,12 +307,6 @@ func resolve(
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-// account tells accounts apart without naming the key.
-func account(c credential) string {
-	sum := sha256.Sum256([]byte(c.baseURL + "\x00" + c.key))
-	return hex.EncodeToString(sum[:8])
 }
 
 func limits(config *budgetModel) budget.Limits {

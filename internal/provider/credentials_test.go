@@ -221,14 +221,3 @@ func TestCheckURL(t *testing.T) {
 		}
 	}
 }
-
-func TestAccount(t *testing.T) {
-	t.Parallel()
-	a := account(credential{"secret-canary", "https://a"})
-	if a == account(credential{"secret-canary", "https://b"}) || a == account(credential{"other", "https://a"}) {
-		t.Error("two accounts have one name")
-	}
-	if strings.Contains(a, "canary") {
-		t.Error("the name of an account contains its key")
-	}
-}

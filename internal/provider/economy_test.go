@@ -95,6 +95,51 @@ resource "gpumarket_vastai_instance" "w" {
 	nothingLeft(t, env)
 }
 
+// TestInstances_SearchEconomy: a hundred creates of the same wishes under the
+// documented quota search the market at most 25 times, whether they run side by side
+// or ten at a time.
+func TestInstances_SearchEconomy(t *testing.T) {
+	t.Parallel()
+	for _, parallel := range []int{10, 100} {
+		t.Run(fmt.Sprint(parallel), func(t *testing.T) {
+			t.Parallel()
+			env := acctest.New(t, documented)
+			offers := ""
+			for i := range 150 {
+				if i > 0 {
+					offers += ","
+				}
+				offers += fmt.Sprintf(`{"id": %d, "gpu_name": "RTX 4090", "num_gpus": 1, "dph_base": %.3f, "storage_cost": 0}`, 500+i, 0.30+0.001*float64(i))
+			}
+			if err := env.World.LoadMarket([]byte(`{"vastai": {"offers": [` + offers + `]}}`)); err != nil {
+				t.Fatal(err)
+			}
+			cli := env.Attached(t)
+			cli.Write("main.tf", `
+resource "gpumarket_vastai_instance" "w" {
+  count    = 100
+  offer    = { gpu_names = ["RTX 4090"], max_candidates = 5 }
+  image    = "ubuntu:24.04"
+  disk_gb  = 10
+  timeouts = { create = "2h" }
+}`)
+			cli.MustRun("plan", "-out=saved")
+			env.ResetJournal()
+			cli.MustRun("apply", fmt.Sprintf("-parallelism=%d", parallel), "saved")
+			rented, searches := env.Rented(), len(env.Requests("searchOffers"))
+			t.Logf("%d searches and %d requests in all for 100 creates", searches, len(env.Requests("")))
+			if len(rented) != 100 || searches > 25 {
+				t.Errorf("%d instances and %d searches, want 100 and at most 25", len(rented), searches)
+			}
+			for _, r := range rented {
+				if r.Hourly > 0.30+0.001*99+1e-9 {
+					t.Errorf("%v costs %v USD/h: not one of the 100 cheapest", r, r.Hourly)
+				}
+			}
+		})
+	}
+}
+
 // TestRefresh_Economy: refreshing many pods and instances costs one list per page,
 // and nothing per object.
 func TestRefresh_Economy(t *testing.T) {

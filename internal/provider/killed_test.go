@@ -66,9 +66,10 @@ func TestCreate_Killed(t *testing.T) {
 	}
 }
 
+// intents are the creates whose ids Terraform was not told.
 func intents(t *testing.T, cli *acctest.CLI) []string {
 	t.Helper()
-	found, err := filepath.Glob(filepath.Join(cli.Dir, ".terraform", "gpumarket", "intents", "*"))
+	found, err := filepath.Glob(filepath.Join(cli.Dir, ".terraform", "gpumarket", "intents", "pending", "*", "*.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,6 +34,9 @@ type Options struct {
 	// DataDir is where creates under way are kept; Terraform's own data directory
 	// when empty.
 	DataDir string
+	// Lifetime ends when the provider's process would: tests serve several providers
+	// in one process. It is the process's own when nil.
+	Lifetime context.Context //nolint:containedctx // it stands for a process.
 	// PollMin and PollMax bound the pause between two looks at something that is
 	// waited for; 1 s and 10 s when zero.
 	PollMin, PollMax time.Duration
@@ -56,6 +59,9 @@ func NewWith(options Options) provider.Provider {
 	}
 	if options.PollMax == 0 {
 		options.PollMax = 10 * time.Second
+	}
+	if options.Lifetime == nil {
+		options.Lifetime = context.Background()
 	}
 	if options.DataDir == "" {
 		options.DataDir = datadir.Path()

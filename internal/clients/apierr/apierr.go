@@ -64,6 +64,9 @@ type Error struct {
 	Message string
 	// Details are further lines of a validation failure.
 	Details []string
+	// Created is the id of what the call made although it failed, "" for none: some
+	// refusals of Vast.ai name a contract. It may bill.
+	Created string
 	// RetryAfter is how long the platform asked to wait, 0 when it did not say.
 	RetryAfter time.Duration
 	// Err is the cause below, e.g. a network error.

@@ -62,7 +62,7 @@ func Until[T any](
 		if err := o.Clock.Sleep(ctx, pause); err != nil {
 			return seen, err
 		}
-		value, err := look(ctx, w.fresh)
+		value, err := look(transport.Looking(ctx), w.fresh)
 		w.looked()
 		switch {
 		case err == nil:

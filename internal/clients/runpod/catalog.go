@@ -3,7 +3,6 @@ package runpod
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -53,17 +52,6 @@ func newCatalog(api *transport.Transport, clk clock.Clock) *Catalog {
 		return browse(ctx, api, "listDataCenters", "/v2/catalog/datacenters", "dataCenters", nil, func(d *wire.DataCenter) string { return d.ID })
 	})
 	return c
-}
-
-// browse reads one list of the catalog.
-func browse[T any](
-	ctx context.Context, api *transport.Transport, name, path, key string, query url.Values, id func(*T) string,
-) ([]T, error) {
-	out := list[T]{key: key, id: id}
-	err := api.Do(ctx, transport.Op{
-		Name: name, Method: http.MethodGet, Path: path, Route: path, Query: query, Repeat: transport.Safe,
-	}, &out)
-	return out.items, err
 }
 
 func (c *Catalog) gpuTypes(query url.Values) *transport.Shared[[]wire.GPUType] {

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/apierr"
-	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
 )
 
@@ -23,13 +22,11 @@ var (
 	lockedText   = regexp.MustCompile(`(?i)\bis locked\b|\blocked pod\b`)
 )
 
-const (
-	maxMessage = 500 // bytes of a text that is passed on
-	maxDetails = 10
-)
+// maxDetails is how many lines of a validation failure are passed on.
+const maxDetails = 10
 
-// classify turns a reply into an error, nil for a success. What it passes on of
-// the service's words has the values of the request's environment removed.
+// classify turns a reply into an error, nil for a success. The transport shortens
+// what it passes on of the service's words, and takes the secrets out.
 func classify(op transport.Op, reply transport.Reply) *apierr.Error {
 	p := parseProblem(reply.Body)
 	kind := apierr.Malformed
@@ -39,12 +36,7 @@ func classify(op transport.Op, reply transport.Reply) *apierr.Error {
 	case answers(op, reply):
 		return nil
 	}
-	secrets := secretsOf(op.Body)
-	e := &apierr.Error{Kind: kind, Message: clean(p.message, secrets)}
-	for _, detail := range p.details {
-		e.Details = append(e.Details, clean(detail, secrets))
-	}
-	return e
+	return &apierr.Error{Kind: kind, Message: p.message, Details: p.details}
 }
 
 // answers tells whether the body of a 2xx is of the form that the operation has.
@@ -186,32 +178,4 @@ func textOf(body []byte) string {
 	default:
 		return string(body)
 	}
-}
-
-// clean makes one short line of text, without the secrets.
-func clean(text string, secrets []string) string {
-	return transport.Cap(strings.Join(strings.Fields(transport.Redact(text, secrets...)), " "), maxMessage)
-}
-
-// secretsOf are the values of a request's environment, which a validator may
-// repeat. Very short ones are in any text and no secrets.
-func secretsOf(body any) []string {
-	var env map[string]string
-	switch b := body.(type) {
-	case wire.CreatePodRequest:
-		env = b.Env
-	case wire.UpdatePodRequest:
-		if b.Env != nil {
-			env = *b.Env
-		}
-	}
-	var secrets []string
-	for _, value := range env {
-		if len(value) >= 4 {
-			secrets = append(secrets, value)
-		}
-	}
-	// The longest first, so that none is left over of which another is a part.
-	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
-	return secrets
 }

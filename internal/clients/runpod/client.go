@@ -14,7 +14,8 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clock"
 )
 
-// Window is how long a list answers reads of single objects.
+// Window is how long a list answers reads of single objects once something was written;
+// until then it does so for the whole walk, see [transport.Walk].
 const Window = 10 * time.Second
 
 // platform is the name in errors.
@@ -35,7 +36,17 @@ type Client struct {
 	Catalog        *Catalog
 	Templates      *Templates
 	SSHKeys        *SSHKeys
+
+	api *transport.Transport
 }
+
+// Hide takes secrets that the platform keeps out of all that is told from now on: in
+// errors, in logs and by [Client.Clean].
+func (c *Client) Hide(secrets ...string) { c.api.Hide(secrets...) }
+
+// Clean is a text of the platform's without the secrets that were sent to it or
+// hidden.
+func (c *Client) Clean(text string) string { return c.api.Clean(text) }
 
 // New returns a client. It sends nothing. BaseURL is the root of the API with or
 // without the /v2 at its end, which RunPod's own pages count as part of it.
@@ -57,6 +68,7 @@ func New(config Config) (*Client, error) {
 		Catalog:        newCatalog(api, config.Clock),
 		Templates:      newTemplates(api, config.Clock),
 		SSHKeys:        &SSHKeys{api: api},
+		api:            api,
 	}, nil
 }
 

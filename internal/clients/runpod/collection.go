@@ -38,12 +38,8 @@ func newCollection[T any](
 ) *collection[T] {
 	c := &collection[T]{api: api, clock: clk, names: n, id: id, clone: clone}
 	c.shared = transport.NewShared(clk, Window, func(ctx context.Context) ([]T, error) {
-		out := list[T]{key: n.key, id: id}
-		err := api.Do(ctx, transport.Op{
-			Name: n.list, Method: http.MethodGet, Path: n.path, Route: n.path, Repeat: transport.Safe,
-		}, &out)
-		return out.items, err
-	})
+		return browse(ctx, api, n.list, n.path, n.key, nil, id)
+	}).During(api.Walk())
 	return c
 }
 
@@ -169,6 +165,7 @@ func (c *collection[T]) remove(ctx context.Context, id string) error {
 // write clears the shared list before, so that no read under way outlives the
 // change, and after, so that none sees the time before it.
 func (c *collection[T]) write(ctx context.Context, op transport.Op, out any) error {
+	c.api.Walk().Wrote()
 	c.shared.Forget()
 	defer c.shared.Forget()
 	return c.api.Do(ctx, op, out)

@@ -40,13 +40,40 @@ func (o *object[T]) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// list receives an answer with a list, under the key of its envelope. Decoding
-// fails when the key is missing or null, and for items without an id: an error
-// page or half a body must never pass for an account without objects.
+// list receives one page of a list, under the key of its envelope. Decoding fails
+// when the key is missing or null, for items without an id, and when a further page
+// is announced without a cursor: an error page or half a list must never pass for
+// an account without objects.
 type list[T any] struct {
 	key   string
 	id    func(*T) string
 	items []T
+	// next is the cursor of the next page, "" on the last one.
+	next string
+}
+
+// pagination is what an envelope says of further pages; null or missing on lists
+// without any.
+type pagination struct {
+	HasNextPage *bool   `json:"hasNextPage"`
+	NextCursor  *string `json:"nextCursor"`
+}
+
+// next is the cursor to follow, "" for none. Where only the cursor is given it is
+// taken at its word: asking once too often is harmless.
+func (p pagination) next() (string, error) {
+	cursor := ""
+	if p.NextCursor != nil {
+		cursor = *p.NextCursor
+	}
+	switch {
+	case p.HasNextPage != nil && !*p.HasNextPage:
+		return "", nil
+	case p.HasNextPage != nil && cursor == "":
+		return "", errors.New("the answer announces a further page without a cursor")
+	default:
+		return cursor, nil
+	}
 }
 
 // UnmarshalJSON decodes and checks the list.
@@ -68,7 +95,17 @@ func (l *list[T]) UnmarshalJSON(data []byte) error {
 			return fmt.Errorf("%s[%d] has no id", l.key, i)
 		}
 	}
-	l.items = items
+	var more pagination
+	if raw := envelope["pagination"]; len(raw) > 0 {
+		if err := json.Unmarshal(raw, &more); err != nil {
+			return fmt.Errorf("decode the pagination of the list: %w", err)
+		}
+	}
+	next, err := more.next()
+	if err != nil {
+		return err
+	}
+	l.items, l.next = items, next
 	return nil
 }
 

@@ -31,8 +31,14 @@ func (p *Pods) LastLog(ctx context.Context, id string) string {
 	if err := p.pods.api.Do(ctx, op, &reply); err != nil {
 		return ""
 	}
-	return lastLine(reply.Body)
+	return p.told(lastLine(reply.Body))
 }
+
+// maxLine is the most of a log's line that is told, in bytes.
+const maxLine = 500
+
+// told is a line of a log fit for a message: containers print their environment.
+func (p *Pods) told(line string) string { return transport.Cap(p.pods.api.Clean(line), maxLine) }
 
 // lastLine is the line of the last event that has one.
 func lastLine(stream []byte) string {
@@ -49,5 +55,5 @@ func lastLine(stream []byte) string {
 			last = event.Line
 		}
 	}
-	return transport.Cap(last, maxMessage)
+	return last
 }

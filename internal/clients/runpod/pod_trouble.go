@@ -31,7 +31,7 @@ func (p *Pods) BootTrouble(ctx context.Context, id string) string {
 	line := lastLine(reply.Body)
 	for _, words := range bootTroubles() {
 		if strings.Contains(strings.ToLower(line), words) {
-			return line
+			return p.told(line)
 		}
 	}
 	return ""

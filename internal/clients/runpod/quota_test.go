@@ -1,11 +1,19 @@
 package runpod_test
 
 import (
+	"context"
+	"net/http"
+	"net/http/httptest"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/poll"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clock"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/runpodsim"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/simkit"
 )
@@ -39,6 +47,103 @@ func TestQuotaIsKept(t *testing.T) {
 	}
 	if took := w.kit.Now().Sub(began); w.exist() != pods || took < 2*time.Minute || took > 4*time.Minute {
 		t.Errorf("%d pods in %v, want %d in 2 to 4 minutes", w.exist(), took, pods)
+	}
+}
+
+// inProcess hands requests to a simulator without a network, on whose sockets
+// virtual time would not pass.
+type inProcess struct{ http.Handler }
+
+func (h inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body == nil {
+		r.Body = http.NoBody
+	}
+	answer := httptest.NewRecorder()
+	h.ServeHTTP(answer, r)
+	return answer.Result(), nil
+}
+
+// TestPodsEconomy: a hundred pods that are created and waited for under a quota of 60
+// requests a minute cost at most 115 requests, and the looks at those that boot keep no
+// create back, which come as fast as the quota allows.
+func TestPodsEconomy(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name     string
+		parallel int
+		every    time.Duration // between two that begin
+		requests int
+		creates  time.Duration // from the first to the last
+	}{
+		{"all at once", 100, 0, 115, 100 * time.Second},
+		{"one after the other", 100, 300 * time.Millisecond, 115, 100 * time.Second},
+		{"slowly", 100, 600 * time.Millisecond, 115, 100 * time.Second},
+		// Each batch waits for its pods to boot.
+		{"ten at a time", 10, 0, 140, 10 * boot},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				kit := simkit.New(simkit.Options{Clock: clock.System(), Boot: boot, Seed: 1, Quota: simkit.QuotaDocumented, Latency: 200 * time.Millisecond})
+				client, err := runpod.New(runpod.Config{
+					APIKey: kit.APIKey(), BaseURL: "http://localhost", Clock: clock.System(), Base: inProcess{runpodsim.New(runpodsim.Options{Kit: kit, Balance: 1e6})},
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				ctx := transport.WithDeadline(t.Context(), clock.System(), time.Hour)
+				work := make(chan int)
+				var group sync.WaitGroup
+				for range tt.parallel {
+					group.Go(func() {
+						for range work {
+							up(ctx, t, client)
+						}
+					})
+				}
+				for i := range 100 {
+					work <- i
+					_ = clock.System().Sleep(ctx, tt.every)
+				}
+				close(work)
+				group.Wait()
+
+				var creates []int64
+				for _, entry := range kit.Journal(0) {
+					if entry.Status == http.StatusTooManyRequests {
+						t.Errorf("request %d was refused for its rate", entry.N)
+					}
+					if entry.Operation == "createPod" {
+						creates = append(creates, entry.AtMS)
+					}
+				}
+				all, took := len(kit.Journal(0)), time.Duration(creates[len(creates)-1]-creates[0])*time.Millisecond
+				t.Logf("%d requests for %d pods, %v from the first create to the last", all, len(creates), took)
+				if len(creates) != 100 || all > tt.requests || took > tt.creates {
+					t.Errorf("%d creates, %d requests, %v; want 100, at most %d and %v", len(creates), all, took, tt.requests, tt.creates)
+				}
+			})
+		})
+	}
+}
+
+// up creates a pod and waits until it runs, as the provider does.
+func up(ctx context.Context, t *testing.T, client *runpod.Client) {
+	t.Helper()
+	pod, err := client.Pods.Create(ctx, request())
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	_, err = poll.Until(ctx, poll.Options{What: "a pod", Clock: clock.System(), Min: time.Second, Max: 10 * time.Second, Timeout: 20 * time.Minute},
+		func(ctx context.Context, f transport.Freshness) (*wire.Pod, error) {
+			return client.Pods.Get(ctx, pod.ID, f)
+		},
+		func(pod *wire.Pod) poll.Verdict {
+			return poll.Verdict{Done: pod.Status == wire.PodRunning, State: pod.Status}
+		})
+	if err != nil {
+		t.Error(err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -58,6 +59,54 @@ func TestReadsShareOneList(t *testing.T) {
 		if diff := cmp.Diff(step.want, w.requests(step.do)); diff != "" {
 			t.Fatalf("%s: requests (-want +got):\n%s", step.name, diff)
 		}
+	}
+}
+
+// TestWalk: a refresh that lasts longer than the window costs one list, until something
+// is written.
+func TestWalk(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var ids []string
+	for range 100 {
+		ids = append(ids, w.create().ID)
+	}
+	walk := w.client(w.kit.APIKey())
+	slowly := func() {
+		for _, id := range ids {
+			if _, err := walk.Pods.Get(t.Context(), id, transport.Recent); err != nil {
+				t.Error(err)
+			}
+			w.kit.Advance(3 * time.Second)
+		}
+	}
+	if diff := cmp.Diff(map[string]int{"listPods": 1}, w.requests(slowly)); diff != "" {
+		t.Errorf("requests of a slow refresh of 100 pods (-want +got):\n%s", diff)
+	}
+	// Who waits sees what is new.
+	if _, err := w.Pods.Update(t.Context(), ids[0], wire.UpdatePodRequest{Name: pointer("renamed")}); err != nil {
+		t.Fatal(err)
+	}
+	if pod, err := walk.Pods.Get(t.Context(), ids[0], transport.Freshness{NotBefore: w.kit.Now()}); err != nil || pod.Name != "renamed" {
+		t.Errorf("got %+v, %v; want the new name", pod, err)
+	}
+	// A write to anything of the account ends it for all lists.
+	if _, err := walk.NetworkVolumes.List(t.Context(), transport.Recent); err != nil {
+		t.Fatal(err)
+	}
+	if err := walk.Pods.Delete(t.Context(), ids[0]); err != nil {
+		t.Fatal(err)
+	}
+	w.kit.Advance(runpod.Window)
+	lists := w.requests(func() {
+		for range 2 {
+			if _, err := walk.NetworkVolumes.List(t.Context(), transport.Recent); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	if lists["listNetworkVolumes"] != 1 {
+		t.Errorf("%v after a write, want the volumes to be listed anew", lists)
 	}
 }
 

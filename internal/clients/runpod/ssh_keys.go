@@ -2,7 +2,6 @@ package runpod
 
 import (
 	"context"
-	"net/http"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
 )
@@ -14,10 +13,5 @@ type SSHKeys struct {
 
 // List returns the keys in authorized_keys form.
 func (k *SSHKeys) List(ctx context.Context) ([]string, error) {
-	out := list[string]{key: "keys", id: func(key *string) string { return *key }}
-	const path = "/v2/account/ssh-keys"
-	err := k.api.Do(ctx, transport.Op{
-		Name: "getSshKeys", Method: http.MethodGet, Path: path, Route: path, Repeat: transport.Safe,
-	}, &out)
-	return out.items, err
+	return browse(ctx, k.api, "getSshKeys", "/v2/account/ssh-keys", "keys", nil, func(key *string) string { return *key })
 }

@@ -25,8 +25,8 @@ type call struct {
 	out   any
 	began time.Time
 	body  []byte
-	// secrets are those that the body holds.
-	secrets []string
+	// own are the secrets that the body holds, nil until they are needed.
+	own *secrets
 
 	attempts int
 	last     attempt
@@ -83,7 +83,7 @@ func (c *call) request(ctx context.Context) (*retryablehttp.Request, *apierr.Err
 			return nil, c.fail(apierr.Invalid, "the request cannot be written as JSON", err)
 		}
 		c.body, body = text, text
-		c.secrets = secretsOf(text)
+		c.t.memory.sending(text)
 	}
 	request, err := retryablehttp.NewRequestWithContext(ctx, c.op.Method, target, body)
 	if err != nil {
@@ -323,6 +323,34 @@ func (c *call) text(err error) string {
 	return c.clean(err.Error(), 200)
 }
 
+// clean makes one short line of a platform's words, without the secrets of this
+// request and of all that the transport knows of. It is the one place where that is
+// done; what is short and in order already costs nothing.
 func (c *call) clean(text string, most int) string {
-	return Cap(Redact(Redact(text, c.t.config.APIKey), c.secrets...), most)
+	if c.own == nil {
+		c.own = &secrets{}
+		for _, secret := range secretsOf(c.body) {
+			c.own.add(secret, shortest)
+		}
+	}
+	// A long text is cut first. Where that went through a secret, what is left of it
+	// is behind the last one that was found whole, or beyond what is told.
+	whole := len(text) <= most+maxSearched
+	if !whole {
+		text = text[:most+maxSearched]
+	}
+	text = c.t.Clean(c.own.redact(redactText(text)))
+	if at := strings.LastIndex(text, masked); !whole && len(text) <= most && at >= 0 {
+		text = text[:at+len(masked)] + "…"
+	}
+	return Cap(strings.Join(strings.Fields(text), " "), most)
 }
+
+// Clean takes out of a text the secrets that this transport has sent, that it was
+// told of with [Transport.Hide], and its key.
+func (t *Transport) Clean(text string) string { return t.memory.redact(text) }
+
+// Hide makes the transport take further secrets out of all that it tells: those that
+// a platform keeps although nothing here sends them any more, as the former values
+// of variables. Texts of less than four bytes are not taken for secrets.
+func (t *Transport) Hide(secrets ...string) { t.memory.hide(secrets) }

@@ -46,3 +46,11 @@ func exceeds(ctx context.Context, at time.Time) bool {
 	until, ok := deadline(ctx)
 	return ok && at.After(until)
 }
+
+type lookingKey struct{}
+
+// Looking marks the reads under the returned context as looks at something that is
+// waited for. Where the quota is scarce they let other requests pass.
+func Looking(ctx context.Context) context.Context { return context.WithValue(ctx, lookingKey{}, true) }
+
+func looking(ctx context.Context) bool { return ctx.Value(lookingKey{}) != nil }

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"time"
@@ -32,22 +33,36 @@ func (c *call) log(r *http.Request, took time.Duration, err error) {
 		attrs = append(attrs, slog.String("error", c.text(err)))
 	}
 	logger.LogAttrs(ctx, slog.LevelDebug, "request", attrs...)
-	c.logBodies(ctx)
+	if logger.Enabled(ctx, LevelTrace) {
+		c.logBodies(ctx)
+	}
 }
 
 func (c *call) logBodies(ctx context.Context) {
-	logger := c.t.config.Logger
-	if !logger.Enabled(ctx, LevelTrace) {
-		return
-	}
-	write := func(message string, body []byte) {
-		if text, ok := redactJSON(body); ok {
-			logger.LogAttrs(ctx, LevelTrace, message,
-				slog.String("op", c.op.Name), slog.String("body", c.clean(text, maxLogged)))
+	for _, part := range []struct {
+		message string
+		body    []byte
+	}{{"request body", c.body}, {"reply body", c.last.reply.Body}} {
+		if json.Valid(part.body) {
+			c.t.config.Logger.LogAttrs(ctx, LevelTrace, part.message, slog.String("op", c.op.Name), slog.Any("body", logged{c, part.body}))
 		}
 	}
-	write("request body", c.body)
-	write("reply body", c.last.reply.Body)
+}
+
+// logged is a body that is parsed and cleaned when somebody writes it down, which
+// costs more than the request that it belongs to.
+type logged struct {
+	call *call
+	body []byte
+}
+
+// LogValue implements [slog.LogValuer].
+func (l logged) LogValue() slog.Value {
+	text, ok := redactJSON(l.body)
+	if !ok {
+		return slog.StringValue("")
+	}
+	return slog.StringValue(l.call.clean(text, maxLogged))
 }
 
 // requestID is what a platform's support asks for.

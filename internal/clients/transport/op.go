@@ -38,6 +38,9 @@ type Op struct {
 	Body any
 	// Repeat says whether the call may be repeated.
 	Repeat Repeat
+	// Interval is the least time between two calls of the operation, where the
+	// platform names one; 0 where it does not.
+	Interval time.Duration
 	// Patience is how long one attempt may take, in real time; 0 is two minutes
 	// for what is Safe, within what is left of the deadline, and five for the rest.
 	Patience time.Duration

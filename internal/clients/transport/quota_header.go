@@ -13,13 +13,20 @@ import (
 const (
 	// resetMargin is added to a window's end, which headers tell in whole seconds.
 	resetMargin = time.Second
+	// yieldsFor is how long a look of those who wait lets other requests pass.
+	yieldsFor = 15 * time.Second
+	// looksShare is the part of what is left of a window that looks take: one in so
+	// many requests.
+	looksShare = 4
 	// sameWindow is how far apart two accounts of one window's end may lie.
 	sameWindow = 5 * time.Second
 )
 
 // HeaderQuota keeps within what the platform's RateLimit headers say is left, as
 // RunPod sends them: several windows at once, per account. Requests that find a
-// window used up queue until it starts anew, first come, first served.
+// window used up queue until it starts anew, first come, first served. Looks of those
+// who wait for something (see [Looking]) let all others pass, creates above all, for
+// some seconds, and are spread over what is left of the windows.
 //
 // Before anything is known one request goes ahead and the others wait for its
 // answer. Answers without the header mean that there is no limit.
@@ -34,13 +41,21 @@ type HeaderQuota struct {
 	blocked  time.Time
 	inFlight int
 	queue    []*ticket
+	// looked is when the last look went.
+	looked time.Time
 }
 
 // ticket is a place in the queue.
 type ticket struct {
 	// wake ends the pause of the request that waits here.
 	wake context.CancelFunc
+	// look: it lets others pass until then.
+	look  bool
+	until time.Time
 }
+
+// yields tells whether the request lets others pass.
+func (t *ticket) yields(now time.Time) bool { return t.look && t.until.After(now) }
 
 // window is one of the account's limits.
 type window struct {
@@ -62,7 +77,6 @@ func NewHeaderQuota(clk clock.Clock) *HeaderQuota {
 
 // Wait implements [Quota].
 func (q *HeaderQuota) Wait(ctx context.Context, op Op) error {
-	mine := &ticket{wake: func() {}}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if insideSlot(ctx) && ctx.Err() == nil {
@@ -70,6 +84,7 @@ func (q *HeaderQuota) Wait(ctx context.Context, op Op) error {
 		q.inFlight++
 		return nil
 	}
+	mine := &ticket{wake: func() {}, look: looking(ctx) && op.Method == http.MethodGet, until: q.clock.Now().Add(yieldsFor)}
 	q.queue = append(q.queue, mine)
 	defer q.quit(mine)
 	for {
@@ -77,16 +92,58 @@ func (q *HeaderQuota) Wait(ctx context.Context, op Op) error {
 			return err
 		}
 		now := q.clock.Now()
-		at, ok := q.opens(slices.Index(q.queue, mine), now)
+		at, ok := q.opens(q.place(mine, now), now)
+		if !ok && exceeds(ctx, at) {
+			return tooLate(op, now, at)
+		}
+		if mine.yields(now) {
+			at, ok = q.spread(mine, at, ok, now)
+		}
 		if ok {
 			q.inFlight++
+			if mine.look {
+				q.looked = now
+			}
 			return nil
-		}
-		if exceeds(ctx, at) {
-			return tooLate(op, now, at)
 		}
 		q.pause(ctx, mine, at.Sub(now))
 	}
+}
+
+// place is how many go before the request.
+func (q *HeaderQuota) place(mine *ticket, now time.Time) int {
+	ahead, behind := 0, false
+	for _, other := range q.queue {
+		switch {
+		case other == mine:
+			behind = true
+		case other.yields(now) != mine.yields(now):
+			if mine.yields(now) {
+				ahead++
+			}
+		case !behind:
+			ahead++
+		}
+	}
+	return ahead
+}
+
+// spread keeps looks so far apart that they take their share of what is left of each
+// window. at and ok are what [HeaderQuota.opens] says; what yields looks again when it
+// does so no longer.
+func (q *HeaderQuota) spread(mine *ticket, at time.Time, ok bool, now time.Time) (time.Time, bool) {
+	if ok && !q.looked.IsZero() {
+		for _, w := range q.windows {
+			each := w.reset.Sub(now) * looksShare / time.Duration(max(1, w.left-q.inFlight))
+			if next := q.looked.Add(each); next.After(now) && next.After(at) {
+				at, ok = next, false
+			}
+		}
+	}
+	if !ok && (at.IsZero() || at.After(mine.until)) {
+		at = mine.until
+	}
+	return at, ok
 }
 
 // quit leaves the queue, on whichever way. The lock is held.

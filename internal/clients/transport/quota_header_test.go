@@ -262,3 +262,74 @@ func BenchmarkHeaderQuota(b *testing.B) {
 	b.ReportMetric(virtual.Seconds()/float64(b.N), "virtual-s/op")
 	b.ReportMetric(float64(refused)/float64(b.N), "refusals/op")
 }
+
+// TestHeaderQuota_Looks: looks at what is waited for let others pass that came later,
+// for some seconds, and are spread over what is left of a window.
+func TestHeaderQuota_Looks(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		clk := clock.System()
+		q := NewHeaderQuota(clk)
+		began := clk.Now()
+		read, write := Op{Method: http.MethodGet, Path: "/x"}, Op{Method: http.MethodPost, Path: "/x"}
+		tells := func(left, ends int) Reply {
+			return Reply{Status: 200, Header: http.Header{"Ratelimit": {fmt.Sprintf(`"minute";r=%d;t=%d`, left, ends)}, "Ratelimit-Policy": {`"minute";q=60;w=60`}}}
+		}
+		one := func(ctx context.Context, op Op, left, ends int) time.Duration {
+			if err := q.Wait(ctx, op); err != nil {
+				t.Error(err)
+			}
+			at := clk.Now().Sub(began)
+			q.Done(op, tells(left, ends))
+			return at
+		}
+		look := Looking(t.Context())
+		one(look, read, 20, 60)
+		if at := one(look, read, 19, 50); at < 10*time.Second || at > 13*time.Second {
+			t.Errorf("the second look went after %v: want a quarter of 20 in 60 s", at)
+		}
+		if at := one(look, write, 18, 49); at > 13*time.Second {
+			t.Errorf("a write waited like a look, until %v", at)
+		}
+		if at := one(t.Context(), read, 0, 10); at > 13*time.Second {
+			t.Errorf("another read waited like a look, until %v", at)
+		}
+
+		// The window is used up: the look came first and goes last.
+		var mu sync.Mutex
+		var order []string
+		var group sync.WaitGroup
+		send := func(name string, ctx context.Context, op Op) {
+			group.Go(func() {
+				if err := q.Wait(ctx, op); err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				order = append(order, name)
+				mu.Unlock()
+				q.Done(op, tells(30, 60))
+			})
+			synctest.Wait()
+		}
+		send("look", look, read)
+		send("first", t.Context(), write)
+		send("second", t.Context(), write)
+		group.Wait()
+		if got := strings.Join(order, " "); got != "first second look" {
+			t.Errorf("they went %s", got)
+		}
+
+		// One that waited for long goes when its turn comes.
+		q.Done(write, tells(0, 40))
+		order = nil
+		send("look", look, read)
+		if err := clk.Sleep(t.Context(), yieldsFor+time.Second); err != nil {
+			t.Fatal(err)
+		}
+		send("late", t.Context(), write)
+		group.Wait()
+		if got := strings.Join(order, " "); got != "look late" {
+			t.Errorf("they went %s", got)
+		}
+	})
+}

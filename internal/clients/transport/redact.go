@@ -2,6 +2,7 @@ package transport
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -9,7 +10,9 @@ import (
 
 const (
 	// maxMessage is the most of a platform's text that an error repeats, in bytes.
-	maxMessage = 2000
+	maxMessage = 1000
+	// maxSearched is how much more of a text is searched for secrets than is told.
+	maxSearched = 16 << 10
 	// maxLogged is the most of a body that is logged, in bytes.
 	maxLogged = 16 << 10
 )
@@ -17,76 +20,107 @@ const (
 // masked stands where a secret was.
 const masked = "[redacted]"
 
-// Redact replaces every occurrence of the secrets in text.
-func Redact(text string, secrets ...string) string {
-	for _, secret := range secrets {
-		if secret != "" {
-			text = strings.ReplaceAll(text, secret, masked)
-		}
-	}
-	return text
-}
-
-// shortest is how long a text must be to count as secret in a platform's words:
-// shorter ones are part of any text.
-const shortest = 4
-
-// secretsOf are the secrets of a request, which a platform's refusal may repeat:
-// environments, passwords and logins, these also word by word. The longest come
-// first, so that none is left over of which another is a part.
+// secretsOf are the secrets of a request, which a platform may repeat:
+// environments, passwords and logins, these and environments that are one text also
+// word by word.
 func secretsOf(body []byte) []string {
 	var value any
 	if len(body) == 0 || json.Unmarshal(body, &value) != nil {
 		return nil
 	}
-	var secrets []string
-	add := func(text string) {
-		if len(text) < shortest {
-			return
-		}
-		secrets = append(secrets, text)
-		// As it stands in a body that is logged.
-		if quoted, err := json.Marshal(text); err == nil && len(quoted) > len(text)+2 {
-			secrets = append(secrets, string(quoted[1:len(quoted)-1]))
-		}
-	}
-	var walk func(value any, secret bool)
-	walk = func(value any, secret bool) {
+	var found []string
+	var walk func(value any, secret, words bool)
+	walk = func(value any, secret, words bool) {
 		switch value := value.(type) {
 		case map[string]any:
 			for key, below := range value {
-				login := strings.Contains(strings.ToLower(key), "login")
-				if text, ok := below.(string); ok && login {
-					for _, word := range strings.Fields(text) {
-						add(word)
-					}
-				}
-				walk(below, secret || login || sensitiveKey(key))
+				login, env := strings.Contains(strings.ToLower(key), "login"), environmentKey(key)
+				_, text := below.(string)
+				walk(below, secret || login || sensitiveKey(key), login || env && text)
 			}
 		case []any:
 			for _, below := range value {
-				walk(below, secret)
+				walk(below, secret, words)
 			}
 		case string:
-			if secret {
-				add(value)
+			if !secret {
+				return
+			}
+			found = append(found, value)
+			if !words {
+				return
+			}
+			for _, word := range strings.Fields(value) {
+				if _, assigned, ok := strings.Cut(word, "="); ok {
+					word = assigned
+				}
+				found = append(found, word)
 			}
 		}
 	}
-	walk(value, false)
-	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
-	return secrets
+	walk(value, false, false)
+	return found
 }
 
 // sensitiveKey is [secretKey] without what is told in refusals more often than it
 // is secret: commands and public keys.
 func sensitiveKey(key string) bool {
 	key = strings.ToLower(key)
-	return slices.Contains(environmentKeys(), key) || slices.ContainsFunc([]string{"token", "password", "passwd", "secret"},
+	return environmentKey(key) || slices.ContainsFunc([]string{"token", "password", "passwd", "secret"},
 		func(part string) bool { return strings.Contains(key, part) })
 }
 
-func environmentKeys() []string { return []string{"env", "environment", "extra_env"} }
+func environmentKey(key string) bool {
+	return slices.Contains([]string{"env", "environment", "extra_env"}, strings.ToLower(key))
+}
+
+// assigned are secrets that only their names tell, in a text that is no JSON or was
+// escaped by who wrote it: HF_TOKEN=…, \"password\": \"…\".
+var assigned = regexp.MustCompile(`(?i)([\w-]*(?:token|secret|passw|api_?key|credential)[\w-]*(?:=|\\*["']\s*:\s*\\*["']))[^\s"'\\,;}]+`)
+
+// maxFragments bounds the attempts to read JSON in a text.
+const maxFragments = 50
+
+// redactText masks in a platform's words what stands there below keys that may hold
+// a secret, as JSON or as an assignment.
+func redactText(text string) string {
+	var out strings.Builder
+	for range maxFragments {
+		begin := strings.IndexAny(text, "{[")
+		if begin < 0 {
+			break
+		}
+		out.WriteString(text[:begin])
+		text = text[begin:]
+		decoder := json.NewDecoder(strings.NewReader(text))
+		decoder.UseNumber()
+		var value any
+		if decoder.Decode(&value) != nil {
+			out.WriteString(text[:1])
+			text = text[1:]
+			continue
+		}
+		fragment := text[:decoder.InputOffset()]
+		text = text[len(fragment):]
+		if clean, changed := mask(value, false, sensitiveKey); changed {
+			fragment = encoded(clean)
+		}
+		out.WriteString(fragment)
+	}
+	out.WriteString(text)
+	return assigned.ReplaceAllString(out.String(), "${1}"+masked)
+}
+
+// encoded is a decoded value as JSON again; what HTML would escape stays readable.
+func encoded(value any) string {
+	var text strings.Builder
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if encoder.Encode(value) != nil {
+		return masked
+	}
+	return strings.TrimSuffix(text.String(), "\n")
+}
 
 // Cap shortens text to at most n bytes, on a character's boundary, and says so.
 func Cap(text string, n int) string {
@@ -108,33 +142,40 @@ func redactJSON(body []byte) (string, bool) {
 	if len(body) == 0 || json.Unmarshal(body, &value) != nil {
 		return "", false
 	}
-	text, err := json.Marshal(mask(value, false))
-	if err != nil {
-		return "", false
-	}
-	return string(text), true
+	value, _ = mask(value, false, secretKey)
+	return encoded(value), true
 }
 
-func mask(value any, secret bool) any {
+// mask masks what stands below the keys that may hold a secret, in JSON that is a
+// text in other JSON too, and tells whether there was any.
+func mask(value any, secret bool, holds func(key string) bool) (clean any, changed bool) {
 	switch value := value.(type) {
 	case map[string]any:
 		for key, below := range value {
-			value[key] = mask(below, secret || secretKey(key))
+			clean, masked := mask(below, secret || holds(key), holds)
+			value[key], changed = clean, changed || masked
 		}
-		return value
+		return value, changed
 	case []any:
 		for i, below := range value {
-			value[i] = mask(below, secret)
+			clean, masked := mask(below, secret, holds)
+			value[i], changed = clean, changed || masked
 		}
-		return value
+		return value, changed
 	case nil:
-		return nil
-	default:
-		if secret {
-			return masked
+		return nil, false
+	case string:
+		var inner any
+		if !secret && strings.ContainsAny(value, "{[") && json.Unmarshal([]byte(value), &inner) == nil {
+			if clean, changed := mask(inner, false, holds); changed {
+				return encoded(clean), true
+			}
 		}
-		return value
 	}
+	if secret {
+		return masked, true
+	}
+	return value, false
 }
 
 // secretKey reports whether a JSON key may stand for something secret: keys and
@@ -142,10 +183,7 @@ func mask(value any, secret bool) any {
 // environment, start scripts and arguments.
 func secretKey(key string) bool {
 	key = strings.ToLower(key)
-	if slices.Contains(environmentKeys(), key) {
-		return true
-	}
-	return slices.ContainsFunc(
+	return environmentKey(key) || slices.ContainsFunc(
 		[]string{"key", "token", "password", "passwd", "secret", "login", "credential", "authorization", "onstart", "args", "cmd", "entrypoint"},
 		func(part string) bool { return strings.Contains(key, part) },
 	)

@@ -12,11 +12,12 @@ import (
 // Freshness is how recent an answer has to be.
 type Freshness struct {
 	// NotBefore is the oldest moment at which an answer may have been asked for;
-	// zero accepts whatever is inside the collection's window.
+	// zero accepts whatever is inside the collection's window, or of its walk.
 	NotBefore time.Time
 }
 
-// Recent accepts an answer from inside the collection's window.
+// Recent accepts an answer from inside the collection's window, or of its walk. Who
+// waits for a change asks with NotBefore.
 //
 //nolint:gochecknoglobals // a constant in all but syntax.
 var Recent = Freshness{}
@@ -32,6 +33,7 @@ var Recent = Freshness{}
 type Shared[T any] struct {
 	clock  clock.Clock
 	window time.Duration
+	walk   *Walk
 	fetch  func(ctx context.Context) (T, error)
 
 	mu      sync.Mutex
@@ -60,6 +62,18 @@ type flight[T any] struct {
 // than a window lasts. 0 or less keeps none, so that calls under way alone are shared.
 func NewShared[T any](clk clock.Clock, window time.Duration, fetch func(ctx context.Context) (T, error)) *Shared[T] {
 	return &Shared[T]{clock: clk, window: window, fetch: fetch}
+}
+
+// During makes an answer of the walk good for the whole of it.
+func (s *Shared[T]) During(walk *Walk) *Shared[T] {
+	s.walk = walk
+	return s
+}
+
+// good tells whether a kept answer is recent.
+func (s *Shared[T]) good(kept *flight[T], now time.Time) bool {
+	age := now.Sub(kept.landed)
+	return age < s.window || s.walk.reading() && age < walkWindow
 }
 
 // Get is the collection, asked for no earlier than f demands. A failed fetch is
@@ -115,7 +129,7 @@ func (s *Shared[T]) board(ctx context.Context, f Freshness) (*flight[T], role) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.clock.Now()
-	if kept := s.kept; kept != nil && !kept.started.Before(f.NotBefore) && now.Sub(kept.landed) < s.window {
+	if kept := s.kept; kept != nil && !kept.started.Before(f.NotBefore) && s.good(kept, now) {
 		return kept, served
 	}
 	if current := s.current; current != nil {

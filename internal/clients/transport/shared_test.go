@@ -62,6 +62,45 @@ func TestSharedWindow(t *testing.T) {
 	}
 }
 
+// TestSharedWalk: until something was written a list is good for the whole walk,
+// though not for ever, nor for who asks for news.
+func TestSharedWalk(t *testing.T) {
+	t.Parallel()
+	clk := clocktest.NewLeaping(start())
+	fetch, _ := counted()
+	var walk Walk
+	s := NewShared(clk, testWindow, fetch).During(&walk)
+	steps := []struct {
+		name    string
+		advance time.Duration
+		news    bool
+		wrote   bool
+		want    int
+	}{
+		{"first", 0, false, false, 1},
+		{"long after the window", walkWindow - 1, false, false, 1},
+		{"a walk that lasts", 1, false, false, 2},
+		{"news", time.Second, true, false, 3},
+		{"after the news", time.Hour / 10, false, false, 3},
+		{"something was written", 0, false, true, 4},
+		{"inside the window", testWindow - 1, false, false, 4},
+		{"after it", 1, false, false, 5},
+	}
+	for _, step := range steps {
+		clk.Advance(step.advance)
+		if step.wrote {
+			walk.Wrote()
+		}
+		f := Recent
+		if step.news {
+			f.NotBefore = clk.Now()
+		}
+		if got, err := s.Get(t.Context(), f); err != nil || got != step.want {
+			t.Fatalf("%s: answer %d, %v; want %d", step.name, got, err, step.want)
+		}
+	}
+}
+
 // TestSharedAge: the window of a list that takes longer to read than the window
 // lasts begins when it is there; what is demanded of its age counts from the question.
 func TestSharedAge(t *testing.T) {

@@ -57,6 +57,8 @@ type Quota interface {
 type Transport struct {
 	config Config
 	base   *url.URL
+	memory memory
+	walk   Walk
 
 	mu   sync.Mutex
 	rand *rand.Rand
@@ -88,12 +90,17 @@ func New(config Config) (*Transport, error) {
 	if seed == 0 {
 		seed = rand.Uint64() //nolint:gosec // G404: jitter is no secret.
 	}
-	return &Transport{
+	t := &Transport{
 		config: config,
 		base:   base,
 		rand:   rand.New(rand.NewPCG(seed, seed)), //nolint:gosec // G404: jitter is no secret.
-	}, nil
+	}
+	t.Hide(config.APIKey)
+	return t, nil
 }
+
+// Walk is what the lists of the account share. Who writes to the account says so there.
+func (t *Transport) Walk() *Walk { return &t.walk }
 
 // Do sends op and decodes a successful answer into out, unless that is nil. An out
 // of type *Reply gets the answer as it came; if a successful one breaks off, the

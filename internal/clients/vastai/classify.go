@@ -3,8 +3,10 @@ package vastai
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/apierr"
@@ -22,6 +24,8 @@ type answer struct {
 	failed bool
 	html   bool
 	code   string
+	// created is the number of an instance that the answer names, "" for none.
+	created string
 	// message is the text for people; said is the part of it that came as JSON.
 	message, said string
 }
@@ -29,12 +33,43 @@ type answer struct {
 // classify turns a reply into an error, nil for a success. A status alone decides
 // little here: failures come with status 200, a wrong key comes with 404, and an
 // offer that is gone with 400, 404 or 410.
-func classify(_ transport.Op, reply transport.Reply) *apierr.Error {
+func classify(op transport.Op, reply transport.Reply) *apierr.Error {
+	if plainSuccess(op, reply) {
+		return nil
+	}
 	a := read(reply)
 	if a.good() && a.json && !a.failed {
 		return nil
 	}
-	return &apierr.Error{Platform: platform, Kind: a.kind(), Status: reply.Status, Code: a.code, Message: a.message}
+	return &apierr.Error{Platform: platform, Kind: a.kind(), Status: reply.Status, Code: a.code, Message: a.message, Created: a.created}
+}
+
+// shortBody is how long a body may be for its decoding not to matter.
+const shortBody = 4 << 10
+
+// plainSuccess tells, without decoding it, that a long body is a success: it begins
+// as JSON does, and nothing in it says error or success but success: true. Whether it
+// is JSON to its end shows when it is decoded for what it holds, which a write's need
+// not be.
+func plainSuccess(op transport.Op, reply transport.Reply) bool {
+	body := reply.Body
+	switch {
+	case reply.Status < http.StatusOK || reply.Status >= http.StatusMultipleChoices, len(body) <= shortBody:
+		return false
+	case body[0] != '{' && body[0] != '[', bytes.Contains(body, []byte(`"error"`)):
+		return false
+	}
+	key := []byte(`"success"`)
+	for rest := body; ; {
+		at := bytes.Index(rest, key)
+		if at < 0 {
+			return op.Method == http.MethodGet || op.Name == searchOffers.name || json.Valid(body)
+		}
+		rest = bytes.TrimLeft(rest[at+len(key):], " \t\r\n:")
+		if !bytes.HasPrefix(rest, []byte("true")) {
+			return false
+		}
+	}
 }
 
 func read(reply transport.Reply) answer {
@@ -49,6 +84,7 @@ func read(reply transport.Reply) answer {
 		}
 	case json.Unmarshal(body, &fields) == nil:
 		a.code, _ = fields["error"].(string)
+		a.created = contractIn(fields["new_contract"])
 		for _, name := range []string{"msg", "message", "detail", "error"} {
 			if a.said = words(fields[name]); a.said != "" {
 				break
@@ -66,6 +102,21 @@ func read(reply transport.Reply) answer {
 		a.code = ""
 	}
 	return a
+}
+
+// contractIn is the number of a contract, "" for anything else.
+func contractIn(v any) string {
+	switch v := v.(type) {
+	case float64:
+		if v >= 1 && v < 1<<53 && v == math.Trunc(v) {
+			return strconv.FormatInt(int64(v), 10)
+		}
+	case string:
+		if id, err := strconv.ParseInt(v, 10, 64); err == nil && id > 0 {
+			return strconv.FormatInt(id, 10)
+		}
+	}
+	return ""
 }
 
 func decoded(body []byte) any {
@@ -137,7 +188,7 @@ func (a answer) refusal() (kind apierr.Kind, known bool) {
 		return apierr.Forbidden, true
 	case a.is("deprecated_endpoint"):
 		return apierr.Malformed, true
-	case a.is("not_found") || strings.HasPrefix(a.code, "no_such_"):
+	case a.is("not_found") || strings.HasPrefix(a.code, "no_such_"), a.has("no_such_instance", "no such instance"):
 		return apierr.NotFound, true
 	case a.is("server_error"):
 		return apierr.Unavailable, true

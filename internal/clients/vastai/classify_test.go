@@ -199,15 +199,15 @@ func TestRecordedOffers(t *testing.T) {
 
 func TestRecordedInstances(t *testing.T) {
 	t.Parallel()
-	var list page
-	decodeRecorded(t, "vast_instances_docs_v1_list.json", &struct{ Instances *[]wire.Instance }{&list.instances})
-	if len(list.instances) == 0 || list.instances[0].ExtraEnv["DOG"] != "CAT" || len(list.instances[0].Ports["22/tcp"]) != 1 {
-		t.Errorf("documented list: %+v", list.instances)
+	var list struct{ Instances []wire.Instance }
+	decodeRecorded(t, "vast_instances_docs_v1_list.json", &list)
+	if len(list.Instances) == 0 || list.Instances[0].ExtraEnv["DOG"] != "CAT" || len(list.Instances[0].Ports["22/tcp"]) != 1 {
+		t.Errorf("documented list: %+v", list.Instances)
 	}
-	var single instanceAnswer
+	single := object[wire.Instance]{key: "instances"}
 	decodeRecorded(t, "vast_instances_docs_v0_single.json", &single)
-	if single.instance == nil || single.instance.ID != 883 || single.instance.Ports != nil || single.instance.Accruing == nil {
-		t.Errorf("documented instance: %+v", single.instance)
+	if single.value == nil || single.value.ID != 883 || single.value.Ports != nil || single.value.Accruing == nil {
+		t.Errorf("documented instance: %+v", single.value)
 	}
 
 	var file struct {
@@ -238,5 +238,45 @@ func TestRecordedInstances(t *testing.T) {
 	}
 	if decoded < 3 {
 		t.Errorf("decoded %d recorded instances", decoded)
+	}
+}
+
+// TestClassify_LongBodies: a long answer is a success or none for the same reasons as
+// a short one.
+func TestClassify_LongBodies(t *testing.T) {
+	t.Parallel()
+	rows := strings.Repeat(`{"id":1,"gpu_name":"RTX 4090"},`, 300)
+	for _, tt := range []struct {
+		name, method, body string
+		status             int
+		want               apierr.Kind // "" is a success
+	}{
+		{"list", "GET", `{"success": true, "instances":[` + rows + `{}]}`, 200, ""},
+		{"list without a word on success", "GET", `{"offers":[` + rows + `{}]}`, 200, ""},
+		{"bare list", "GET", `[` + rows + `{}]`, 200, ""},
+		{"success last", "GET", `{"instances":[` + rows + `{}],"success" : false,"msg":"no"}`, 200, apierr.Conflict},
+		{"success null", "GET", `{"instances":[` + rows + `{}],"success":null,"error":"server_error"}`, 200, apierr.Unavailable},
+		{"an error", "GET", `{"error":"server_error","instances":[` + rows + `{}]}`, 200, apierr.Unavailable},
+		{"an error in a row", "GET", `{"success":true,"instances":[{"error":"x"},` + rows + `{}]}`, 200, ""},
+		{"status", "GET", `{"instances":[` + rows + `{}]}`, 500, apierr.Unavailable},
+		{"page", "GET", "<html>" + rows, 200, apierr.Malformed},
+		{"write", "PUT", `{"success":true,"updated_instance":[` + rows + `{}]}`, 200, ""},
+		{"write broken off", "PUT", `{"success":true,"updated_instance":[` + rows, 200, apierr.Malformed},
+	} {
+		got := classify(transport.Op{Name: "x", Method: tt.method}, transport.Reply{Status: tt.status, Body: []byte(tt.body)})
+		switch {
+		case tt.want == "" && got != nil:
+			t.Errorf("%s: %v", tt.name, got)
+		case tt.want != "" && (got == nil || got.Kind != tt.want):
+			t.Errorf("%s: %v, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestClassify_DecodesNothing: an answer that is long and good is not decoded here.
+func TestClassify_DecodesNothing(t *testing.T) {
+	reply := transport.Reply{Status: 200, Body: []byte(`{"success":true,"instances":[` + strings.Repeat(`{"id":1,"gpu_name":"RTX 4090"},`, 300) + `{}]}`)}
+	if n := testing.AllocsPerRun(100, func() { classify(listInstances.op(), reply) }); n > 0 {
+		t.Errorf("%v allocations for a list of 301", n)
 	}
 }

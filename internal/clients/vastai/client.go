@@ -18,12 +18,9 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clock"
 )
 
-// Window is how long a list answers reads of single objects.
+// Window is how long a list answers reads of single objects once something was written;
+// until then it does so for the whole walk, see [transport.Walk].
 const Window = 10 * time.Second
-
-// VolumesWindow is the same for the list of volumes, of which the service allows
-// one in 5.5 seconds.
-const VolumesWindow = time.Minute
 
 const platform = "Vast.ai"
 
@@ -44,7 +41,17 @@ type Client struct {
 	Templates *Templates
 	Volumes   *Volumes
 	Account   *Account
+
+	api *transport.Transport
 }
+
+// Hide takes secrets that the platform keeps out of all that is told from now on: in
+// errors, in logs and by [Client.Clean].
+func (c *Client) Hide(secrets ...string) { c.api.Hide(secrets...) }
+
+// Clean is a text of the platform's without the secrets that were sent to it or
+// hidden.
+func (c *Client) Clean(text string) string { return c.api.Clean(text) }
 
 // New returns a client. It sends nothing.
 func New(config Config) (*Client, error) {
@@ -55,22 +62,19 @@ func New(config Config) (*Client, error) {
 	t, err := transport.New(transport.Config{
 		Platform: platform, BaseURL: config.BaseURL, APIKey: config.APIKey, UserAgent: config.UserAgent,
 		Clock: clk, Logger: config.Logger, Base: config.Base,
-		Classify: classify, Quota: transport.NewIntervalQuota(clk, interval),
+		Classify: classify, Quota: transport.NewIntervalQuota(clk, pace),
 	})
 	if err != nil {
 		return nil, err
 	}
-	offers := &Offers{transport: t, searches: newShelf[found](clk)}
-	instances := &Instances{transport: t, clock: clk, offers: offers}
-	instances.list = transport.NewShared(clk, Window, instances.fetch)
-	volumes := &Volumes{transport: t}
-	volumes.list = transport.NewShared(clk, VolumesWindow, volumes.fetch)
+	offers := newOffers(t, clk)
 	return &Client{
 		Offers:    offers,
-		Instances: instances,
-		Templates: &Templates{transport: t, reads: newShelf[[]wire.Template](clk)},
-		Volumes:   volumes,
+		Instances: newInstances(t, clk, offers),
+		Templates: &Templates{transport: t, reads: newShelf[[]wire.Template](clk, Window)},
+		Volumes:   newVolumes(t, clk),
 		Account:   &Account{transport: t},
+		api:       t,
 	}, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/apierr"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
@@ -27,22 +28,32 @@ func (a *keysAnswer) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(body.Keys, &a.keys)
 }
 
+// The SSH keys of one instance.
+//
+//nolint:gochecknoglobals // constants in all but syntax.
+var (
+	listInstanceKeys = operation{
+		name: "showSshKeys", method: http.MethodGet, path: "/api/v0/instances/{id}/ssh/", repeat: transport.Safe, interval: 2 * time.Second,
+	}
+	attachKey = operation{
+		name: "attachSshKey", method: http.MethodPost, path: "/api/v0/instances/{id}/ssh/", repeat: transport.Safe, interval: 2 * time.Second,
+	}
+	detachKey = operation{
+		name: "detachSshKey", method: http.MethodDelete, path: "/api/v0/instances/{id}/ssh/{id}/", repeat: transport.Safe, interval: 2 * time.Second,
+	}
+)
+
 // Keys lists the SSH keys attached to an instance.
 func (s *Instances) Keys(ctx context.Context, id int64) ([]wire.SSHKey, error) {
 	var a keysAnswer
-	err := s.transport.Do(ctx, transport.Op{
-		Name: opListKeys, Method: http.MethodGet, Path: keysPath(itoa(id)), Route: keysPath("{id}"), Repeat: transport.Safe,
-	}, &a)
+	err := s.instances.api.Do(ctx, listInstanceKeys.op(id), &a)
 	return a.keys, err
 }
 
 // AttachKey adds a public key, by its text. One that is attached already is no
 // error, so that a repeated call is none either.
 func (s *Instances) AttachKey(ctx context.Context, id int64, key string) error {
-	err := s.transport.Do(ctx, transport.Op{
-		Name: opAttachKey, Method: http.MethodPost, Path: keysPath(itoa(id)), Route: keysPath("{id}"),
-		Body: map[string]string{"ssh_key": key}, Repeat: transport.Safe,
-	}, nil)
+	err := s.instances.api.Do(ctx, attachKey.with(map[string]string{"ssh_key": key}, id), nil)
 	if errors.Is(err, apierr.Conflict) {
 		return nil
 	}
@@ -51,10 +62,5 @@ func (s *Instances) AttachKey(ctx context.Context, id int64, key string) error {
 
 // DetachKey removes a key by its number; apierr.NotFound when it is not attached.
 func (s *Instances) DetachKey(ctx context.Context, id, keyID int64) error {
-	return s.transport.Do(ctx, transport.Op{
-		Name: opDetachKey, Method: http.MethodDelete, Path: keysPath(itoa(id)) + itoa(keyID) + "/", Route: keysPath("{id}") + "{ssh_key_id}/",
-		Body: nothing(), Repeat: transport.Safe,
-	}, nil)
+	return s.instances.api.Do(ctx, detachKey.with(nothing(), id, keyID), nil)
 }
-
-func keysPath(id string) string { return "/api/v0/instances/" + id + "/ssh/" }

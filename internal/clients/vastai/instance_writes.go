@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/apierr"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
@@ -13,9 +15,36 @@ import (
 // self is how the vendor's command line calls the account in bodies.
 const self = "me"
 
+// The writes to instances.
+//
+//nolint:gochecknoglobals // constants in all but syntax.
+var (
+	createInstance = operation{
+		name: "createInstance", method: http.MethodPut, path: "/api/v0/asks/{id}/", repeat: transport.IfNotSent, interval: 4500 * time.Millisecond,
+	}
+	// The writes below say how an instance shall be, and may therefore be repeated.
+	manageInstance = operation{
+		name: "manageInstance", method: http.MethodPut, path: "/api/v0/instances/{id}/", repeat: transport.Safe, interval: time.Second,
+	}
+	changeBid = operation{
+		name: "changeBid", method: http.MethodPut, path: "/api/v0/instances/bid_price/{id}/", repeat: transport.Safe, interval: 5500 * time.Millisecond,
+	}
+	// updateTemplate stands in the backend's document alone.
+	updateTemplate = operation{
+		name: "updateInstanceTemplate", method: http.MethodPut, path: "/api/v0/instances/update_template/{id}/", repeat: transport.Safe, interval: 2 * time.Second,
+	}
+	destroyInstance = operation{
+		name: "destroyInstance", method: http.MethodDelete, path: "/api/v0/instances/{id}/", repeat: transport.Safe, interval: 3 * time.Second,
+	}
+)
+
 // Create rents an offer and returns the id of the instance. apierr.NoCapacity: the
 // offer is gone, in any of the forms that takes; NoFunds, Invalid, …; Ambiguous:
 // it may exist.
+//
+// An id can come together with an error, whose Created it is then: the service may
+// refuse a rental, for a bid below the minimum for one, and keep an instance of it
+// all the same. It has to be destroyed.
 func (s *Instances) Create(ctx context.Context, offerID int64, request wire.CreateInstanceRequest) (int64, error) {
 	if request.ClientID == "" {
 		request.ClientID = self
@@ -23,26 +52,44 @@ func (s *Instances) Create(ctx context.Context, offerID int64, request wire.Crea
 	if request.Env == nil {
 		request.Env = map[string]string{}
 	}
-	op := transport.Op{
-		Name: opCreateInstance, Method: http.MethodPut, Path: "/api/v0/asks/" + itoa(offerID) + "/", Route: "/api/v0/asks/{id}/",
-		Body: request, Repeat: transport.IfNotSent,
-	}
+	op := createInstance.with(request, offerID)
 	var rented struct {
 		NewContract *wire.Int `json:"new_contract"`
 	}
-	err := s.transport.Do(ctx, op, &rented)
-	s.list.Forget()
-	// Whatever else came of it, the market is not what it was.
-	if kind := apierr.KindOf(err); kind != apierr.Invalid && kind != apierr.Unauthorized {
-		s.offers.searches.forget()
+	err := s.instances.write(ctx, op, &rented)
+	switch apierr.KindOf(err) {
+	case apierr.NoCapacity, apierr.Ambiguous:
+		s.offers.took(offerID)
+	default:
+		if err == nil {
+			s.offers.took(offerID)
+		}
 	}
 	switch {
 	case err != nil:
-		return 0, err
+		return leftBehind(err)
 	case rented.NewContract == nil || *rented.NewContract <= 0:
 		return 0, failure(op, apierr.Ambiguous, "the answer says success and names no instance")
 	}
 	return int64(*rented.NewContract), nil
+}
+
+// leftBehind is the instance that a refusal names, with the refusal. What is named is
+// not in doubt any more.
+func leftBehind(err error) (int64, error) {
+	var refused *apierr.Error
+	if !errors.As(err, &refused) || refused.Created == "" {
+		return 0, err
+	}
+	id, notOne := strconv.ParseInt(refused.Created, 10, 64)
+	if notOne != nil {
+		return 0, err
+	}
+	known := *refused
+	if known.Kind == apierr.Ambiguous {
+		known.Kind = apierr.Unavailable
+	}
+	return id, &known
 }
 
 // Start asks for the GPUs again; apierr.NoCapacity when they are taken (the
@@ -62,58 +109,23 @@ func (s *Instances) SetLabel(ctx context.Context, id int64, label string) error 
 }
 
 func (s *Instances) manage(ctx context.Context, id int64, body map[string]string) error {
-	return s.write(ctx, transport.Op{
-		Name: opManageInstance, Method: http.MethodPut, Path: "/api/v0/instances/" + itoa(id) + "/", Route: "/api/v0/instances/{id}/",
-		Body: body,
-	})
+	return s.instances.write(ctx, manageInstance.with(body, id), nil)
 }
 
 // SetBid changes the bid, USD/h for the whole slice, 0.001 to 32.
 func (s *Instances) SetBid(ctx context.Context, id int64, price float64) error {
-	return s.write(ctx, transport.Op{
-		Name: opChangeBid, Method: http.MethodPut,
-		Path: "/api/v0/instances/bid_price/" + itoa(id) + "/", Route: "/api/v0/instances/bid_price/{id}/",
-		Body: map[string]any{"client_id": self, "price": price},
-	})
+	return s.instances.write(ctx, changeBid.with(map[string]any{"client_id": self, "price": price}, id), nil)
 }
 
 // UpdateTemplate changes the container's settings and recreates it in place. The
 // request's id is set to id.
 func (s *Instances) UpdateTemplate(ctx context.Context, id int64, request wire.UpdateTemplateRequest) error {
 	request.ID = id
-	return s.write(ctx, transport.Op{
-		Name: opUpdateTemplate, Method: http.MethodPut,
-		Path: "/api/v0/instances/update_template/" + itoa(id) + "/", Route: "/api/v0/instances/update_template/{id}/",
-		Body: request,
-	})
+	return s.instances.write(ctx, updateTemplate.with(request, id), nil)
 }
 
 // Destroy ends an instance; apierr.NotFound when it does not exist (any more). As
 // for [Instances.Get] that takes a list that agrees: what is listed may still cost.
 func (s *Instances) Destroy(ctx context.Context, id int64) error {
-	op := transport.Op{
-		Name: opDestroyInstance, Method: http.MethodDelete, Path: "/api/v0/instances/" + itoa(id) + "/", Route: "/api/v0/instances/{id}/",
-		Body: nothing(),
-	}
-	gone := s.write(ctx, op)
-	if !errors.Is(gone, apierr.NotFound) {
-		return gone
-	}
-	instance, err := s.listed(ctx, id, transport.Freshness{NotBefore: s.clock.Now().Add(1)})
-	switch {
-	case err != nil:
-		return err
-	case instance != nil:
-		// The 404 is not wrapped: callers take NotFound for success.
-		return failure(op, apierr.Unavailable, "the answer was that instance %d does not exist, but it is still listed", id)
-	}
-	return gone
-}
-
-// write sends what says how an instance shall be, and may therefore be repeated.
-func (s *Instances) write(ctx context.Context, op transport.Op) error {
-	op.Repeat = transport.Safe
-	err := s.transport.Do(ctx, op, nil)
-	s.list.Forget()
-	return err
+	return s.instances.remove(ctx, id, destroyInstance.with(nothing(), id))
 }

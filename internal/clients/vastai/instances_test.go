@@ -2,8 +2,10 @@ package vastai_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -80,6 +82,32 @@ func TestRefresh(t *testing.T) {
 	}
 }
 
+// TestRefresh_Slowly: a refresh that lasts longer than the window reads each page once.
+func TestRefresh_Slowly(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var rows []string
+	for id := 1; id <= 400; id++ {
+		rows = append(rows, fmt.Sprintf(`{"id":%d,"cur_state":"running"}`, id))
+	}
+	for at := 0; at < 400; at += 25 {
+		next := "null"
+		if at < 375 {
+			next = strconv.Quote(strconv.Itoa(at))
+		}
+		w.fault("showInstances", 1, 200, fmt.Sprintf(`{"instances":[%s],"instances_found":25,"total_instances":400,"next_token":%s}`, strings.Join(rows[at:at+25], ","), next))
+	}
+	for id := int64(1); id <= 400; id++ {
+		if _, err := w.client.Instances.Get(t.Context(), id, transport.Recent); err != nil {
+			t.Fatal(err)
+		}
+		w.clock.Advance(time.Second)
+	}
+	if pages := w.calls("showInstances"); pages != 16 || len(w.Journal(0)) != 16 {
+		t.Errorf("%d pages and %d requests in all for 400 instances, want 16", pages, len(w.Journal(0)))
+	}
+}
+
 func BenchmarkRefresh(b *testing.B) {
 	w := newWorld(b)
 	rented := w.rent(200)
@@ -124,11 +152,29 @@ func TestListRefuses(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		w.fault("showInstances", 1, 200, `{"instances":[{"id":5},{"id":"6"}],"instances_found":2,"total_instances":3,"next_token":null}`)
-		w.fault("showInstances", 1, 200, `{"instances":[{"id":5},{"id":7}],"total_instances":3,"next_token":null}`)
+		w.fault("showInstances", 1, 200, `{"instances":[{"id":5},{"id":6}],"total_instances":2,"next_token":null}`)
 		if got, err := w.client.Instances.List(t.Context(), transport.Recent); err != nil || len(got) != 2 {
 			t.Errorf("listed %v, %v", ids(got), err)
 		}
 	})
+}
+
+// TestListFallsShort: a list that stays shorter than it says, by however little, is
+// an error: what it lacks may bill, and would be missing from every budget.
+func TestListFallsShort(t *testing.T) {
+	t.Parallel()
+	for got, total := range map[int]int{0: 1, 1: 2, 9: 12, 24: 25} {
+		w := newWorld(t)
+		rows := make([]string, got)
+		for i := range rows {
+			rows[i] = fmt.Sprintf(`{"id":%d}`, i+1)
+		}
+		w.fault("showInstances", 0, 200, fmt.Sprintf(`{"instances":[%s],"total_instances":%d,"next_token":null}`, strings.Join(rows, ","), total))
+		_, err := w.client.Instances.List(t.Context(), transport.Recent)
+		wantKind(t, err, apierr.Malformed, fmt.Sprintf("after %d of %d", got, total))
+		_, err = w.client.Instances.Get(t.Context(), 100, transport.Recent)
+		wantKind(t, err, apierr.Malformed, "")
+	}
 }
 
 // TestGetProof: an instance is gone when the single read and a list asked for after
@@ -233,73 +279,6 @@ func TestGetNew(t *testing.T) {
 	got, err := w.client.Instances.Get(t.Context(), id, transport.Recent)
 	if err != nil || got.ID != id || string(got.Label) != "test" || got.ExtraEnv["A"] != "1" {
 		t.Errorf("got %+v, %v", got, err)
-	}
-}
-
-func TestCreateOutcomes(t *testing.T) {
-	t.Parallel()
-	gone := `{"success":false,"error":"invalid_args","msg":"error 404/3603: no_such_ask  Instance type by id 1 is not available."}`
-	tests := []struct {
-		name   string
-		fault  simkit.Fault
-		status int
-		body   string
-		want   apierr.Kind
-		sent   int
-	}{
-		{"gone 400", simkit.Fault{}, 400, gone, apierr.NoCapacity, 1},
-		{"gone 404", simkit.Fault{}, 404, gone, apierr.NoCapacity, 1},
-		{"gone 410", simkit.Fault{}, 410, gone, apierr.NoCapacity, 1},
-		{"gone 500", simkit.Fault{}, 500, gone, apierr.NoCapacity, 1},
-		{"gone 200", simkit.Fault{}, 200, gone, apierr.NoCapacity, 1},
-		{"no credit", simkit.Fault{}, 400, `{"success":false,"error":"invalid_args","msg":"Your account lacks credit"}`, apierr.NoFunds, 1},
-		{"bid too low", simkit.Fault{}, 400, `{"success":false,"error":"invalid_price","msg":"x"}`, apierr.Invalid, 1},
-		{"wrong key", simkit.Fault{}, 401, `{"success":false,"error":"auth_error","msg":"Invalid user key"}`, apierr.Unauthorized, 1},
-		{"throttled for ever", simkit.Fault{}, 429, `API requests too frequent`, apierr.Throttled, 0},
-		{"server error", simkit.Fault{}, 500, `{"success":false,"error":"server_error","msg":"Something went wrong on the server"}`, apierr.Ambiguous, 1},
-		{"gateway", simkit.Fault{}, 502, `Bad Gateway`, apierr.Ambiguous, 1},
-		{"no id", simkit.Fault{}, 200, `{"success":true}`, apierr.Ambiguous, 1},
-		{"null id", simkit.Fault{}, 200, `{"success":true,"new_contract":null}`, apierr.Ambiguous, 1},
-		{"nonsense for an id", simkit.Fault{}, 200, `{"success":true,"new_contract":"soon"}`, apierr.Ambiguous, 1},
-		{"page", simkit.Fault{Kind: simkit.HTML}, 0, "", apierr.Ambiguous, 1},
-		{"lost", simkit.Fault{Kind: simkit.DropAfter}, 0, "", apierr.Ambiguous, 1},
-		{"truncated", simkit.Fault{Kind: simkit.Truncate}, 0, "", apierr.Ambiguous, 1},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t)
-			offers, err := w.client.Offers.Search(t.Context(), cheapest(1))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if tt.fault.Kind == "" {
-				w.fault("createInstance", 0, tt.status, tt.body)
-			} else {
-				tt.fault.Operation = "createInstance"
-				w.do(tt.fault)
-			}
-			id, err := w.client.Instances.Create(t.Context(), offers[0].ID, rental())
-			if id != 0 {
-				t.Errorf("id %d beside an error", id)
-			}
-			wantKind(t, err, tt.want, "")
-			if sent := w.calls("createInstance"); tt.sent > 0 && sent != tt.sent {
-				t.Errorf("sent %d times, want %d", sent, tt.sent)
-			}
-		})
-	}
-}
-
-// TestCreateThrottledOnce: a refusal for the rate is certain not to have rented.
-func TestCreateThrottledOnce(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.fault("createInstance", 1, 429, "API requests too frequent: endpoint threshold=4.5")
-	id := w.rent(1)[0]
-	listed, err := w.client.Instances.List(t.Context(), transport.Recent)
-	if err != nil || !slices.Equal(ids(listed), []int64{id}) {
-		t.Errorf("listed %v, %v, want %d alone", ids(listed), err, id)
 	}
 }
 

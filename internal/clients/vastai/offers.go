@@ -6,22 +6,68 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
-	"slices"
+	"sync"
+	"time"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/apierr"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai/wire"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clock"
 )
+
+//nolint:gochecknoglobals // a constant in all but syntax.
+var searchOffers = operation{
+	name: "searchOffers", method: http.MethodPost, path: "/api/v0/bundles/", repeat: transport.Safe, interval: 2 * time.Second,
+}
+
+// SearchWindow is how long a search answers equal ones: those of all creates that
+// wait side by side for the quota, of which the service takes one in 4.5 seconds.
+const SearchWindow = 30 * time.Second
 
 // Offers is the market.
 type Offers struct {
 	transport *transport.Transport
+	clock     clock.Clock
 	searches  *shelf[found]
+
+	mu sync.Mutex
+	// taken are the offers that were rented here, or found gone, since when.
+	taken map[int64]time.Time
+}
+
+func newOffers(api *transport.Transport, clk clock.Clock) *Offers {
+	return &Offers{transport: api, clock: clk, searches: newShelf[found](clk, SearchWindow), taken: map[int64]time.Time{}}
+}
+
+// took notes that an offer is not to be had any more. Searches that were made before
+// answer without it from now on; one that is made later is believed.
+func (o *Offers) took(id int64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	now := o.clock.Now()
+	o.taken[id] = now
+	maps.DeleteFunc(o.taken, func(_ int64, at time.Time) bool { return now.Sub(at) > 2*SearchWindow })
+}
+
+// without is what a search found less the offers that were taken after it was made.
+func (o *Offers) without(f found) found {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	left := found{asked: f.asked, offers: make([]wire.Offer, 0, len(f.offers)), rows: make([]json.RawMessage, 0, len(f.rows))}
+	for i := range f.offers {
+		if at, taken := o.taken[f.offers[i].ID]; taken && !at.Before(f.asked) {
+			continue
+		}
+		left.offers, left.rows = append(left.offers, f.offers[i]), append(left.rows, f.rows[i])
+	}
+	return left
 }
 
 // found is the result of one search, each offer once, decoded and as it came.
 type found struct {
+	asked  time.Time
 	offers []wire.Offer
 	rows   []json.RawMessage
 }
@@ -59,8 +105,10 @@ func (f *found) UnmarshalJSON(data []byte) error {
 }
 
 // Search returns the offers that match, as the query orders and limits them, each
-// id once. Equal searches inside the window are answered from one call; renting
-// anything clears it. Fields whose value is nil are not sent.
+// id once. Equal searches inside [SearchWindow] are answered from one call, without the
+// offers that were taken since; once less than half of them is left the market is asked
+// again, which may offer what is left of a machine under new numbers. Fields whose value
+// is nil are not sent.
 func (o *Offers) Search(ctx context.Context, query wire.Query) ([]wire.Offer, error) {
 	return o.SearchSince(ctx, query, transport.Recent)
 }
@@ -71,7 +119,7 @@ func (o *Offers) SearchSince(ctx context.Context, query wire.Query, since transp
 	if err != nil {
 		return nil, err
 	}
-	return slices.Clone(f.offers), nil
+	return f.offers, nil
 }
 
 // SearchRaw is Search with every row as it came, for callers that show all fields.
@@ -86,7 +134,7 @@ func (o *Offers) SearchRaw(ctx context.Context, query wire.Query) ([]map[string]
 		decoder := json.NewDecoder(bytes.NewReader(row))
 		decoder.UseNumber()
 		if err := decoder.Decode(&rows[i]); err != nil {
-			return nil, failure(searchOp(nil), apierr.Malformed, "offer %d: %s", i, err)
+			return nil, failure(searchOffers.op(), apierr.Malformed, "offer %d: %s", i, err)
 		}
 	}
 	return rows, nil
@@ -102,19 +150,23 @@ func (o *Offers) search(ctx context.Context, query wire.Query, since transport.F
 	// Keys of a map are marshalled in order, so that equal queries are equal texts.
 	key, err := json.Marshal(sent)
 	if err != nil {
-		e := failure(searchOp(nil), apierr.Invalid, "the query cannot be sent: %s", err)
+		e := failure(searchOffers.op(), apierr.Invalid, "the query cannot be sent: %s", err)
 		e.Status, e.Err = 0, err
 		return found{}, e
 	}
-	return o.searches.get(ctx, string(key), since, func(ctx context.Context) (found, error) {
-		var f found
-		err := o.transport.Do(ctx, searchOp(json.RawMessage(key)), &f)
+	fetch := func(ctx context.Context) (found, error) {
+		f := found{asked: o.clock.Now()}
+		err := o.transport.Do(ctx, searchOffers.with(json.RawMessage(key)), &f)
 		return f, err
-	})
-}
-
-func searchOp(body any) transport.Op {
-	return transport.Op{
-		Name: opSearchOffers, Method: http.MethodPost, Path: "/api/v0/bundles/", Body: body, Repeat: transport.Safe,
 	}
+	f, err := o.searches.get(ctx, string(key), since, fetch)
+	if err != nil {
+		return found{}, err
+	}
+	left := o.without(f)
+	if 2*len(left.offers) >= len(f.offers) {
+		return left, nil
+	}
+	f, err = o.searches.get(ctx, string(key), transport.Freshness{NotBefore: f.asked.Add(1)}, fetch)
+	return o.without(f), err
 }

@@ -2,8 +2,10 @@ package vastai_test
 
 import (
 	"encoding/json"
+	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/apierr"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai"
@@ -74,7 +76,7 @@ func TestSearchIsShared(t *testing.T) {
 		}
 	}
 	step("within the window", 1)
-	w.clock.Advance(vastai.Window)
+	w.clock.Advance(vastai.SearchWindow)
 	step("after the window", 2)
 
 	// A refusal that says nothing about the market leaves it alone.
@@ -94,13 +96,83 @@ func TestSearchIsShared(t *testing.T) {
 	if got := w.calls("searchOffers"); got != before+1 {
 		t.Errorf("an invalid rental cleared the market: %d searches, want %d", got, before+1)
 	}
-	before = w.calls("searchOffers")
-	w.rent(1)
-	if _, err := w.client.Offers.Search(t.Context(), cheapest(6)); err != nil {
+}
+
+// TestSearch_Taken: a rental costs no further search. What was rented, or was found
+// gone, is left out of searches that were made before, and of those alone.
+func TestSearch_Taken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first, err := w.client.Offers.Search(t.Context(), cheapest(6))
+	if err != nil {
 		t.Fatal(err)
 	}
-	if got := w.calls("searchOffers"); got != before+2 {
-		t.Errorf("%d searches after a rental, want %d", got, before+2)
+	if _, err := w.client.Instances.Create(t.Context(), first[0].ID, rental()); err != nil {
+		t.Fatal(err)
+	}
+	w.fault("createInstance", 1, 410, `{"success":false,"error":"no_such_ask","msg":"gone"}`)
+	_, err = w.client.Instances.Create(t.Context(), first[2].ID, rental())
+	wantKind(t, err, apierr.NoCapacity, "gone")
+	w.fault("createInstance", 1, 400, `{"success":false,"error":"invalid_args","msg":"no"}`)
+	_, err = w.client.Instances.Create(t.Context(), first[3].ID, rental())
+	wantKind(t, err, apierr.Invalid, "no")
+
+	numbers := func(want ...int64) {
+		t.Helper()
+		offers, err := w.client.Offers.Search(t.Context(), cheapest(6))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []int64
+		for _, o := range offers {
+			got = append(got, o.ID)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("offers %v, want %v", got, want)
+		}
+		raw, err := w.client.Offers.SearchRaw(t.Context(), cheapest(6))
+		if err != nil || len(raw) != len(want) {
+			t.Errorf("%d raw rows, %v; want %d", len(raw), err, len(want))
+		}
+	}
+	numbers(first[1].ID, first[3].ID, first[4].ID, first[5].ID)
+	if got := w.calls("searchOffers"); got != 1 {
+		t.Errorf("%d searches, want 1", got)
+	}
+	// A search made later is believed: the offer that was said to be gone is there.
+	w.clock.Advance(vastai.SearchWindow)
+	later, err := w.client.Offers.Search(t.Context(), cheapest(6))
+	if err != nil || !slices.ContainsFunc(later, func(o wire.Offer) bool { return o.ID == first[2].ID }) || w.calls("searchOffers") != 2 {
+		t.Errorf("later: %d offers, %v, %d searches", len(later), err, w.calls("searchOffers"))
+	}
+}
+
+// TestSearch_MostlyTaken: once most of what was found is taken the market is asked
+// again, once for all who wait.
+func TestSearch_MostlyTaken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first, err := w.client.Offers.Search(t.Context(), cheapest(3))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.fault("createInstance", 2, 410, `{"success":false,"error":"no_such_ask","msg":"gone"}`)
+	for _, o := range first[:2] {
+		_, err = w.client.Instances.Create(t.Context(), o.ID, rental())
+		wantKind(t, err, apierr.NoCapacity, "gone")
+	}
+	w.clock.Advance(time.Second)
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			if offers, err := w.client.Offers.Search(t.Context(), cheapest(3)); err != nil || len(offers) != 3 {
+				t.Errorf("%d offers, %v, want 3", len(offers), err)
+			}
+		})
+	}
+	wg.Wait()
+	if got := w.calls("searchOffers"); got != 2 {
+		t.Errorf("%d searches, want 2", got)
 	}
 }
 

@@ -3,6 +3,7 @@ package vastai
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clock"
@@ -14,17 +15,19 @@ const shelfSize = 32
 
 // shelf shares equal calls: one transport.Shared for each key.
 type shelf[T any] struct {
-	clock clock.Clock
+	clock  clock.Clock
+	window time.Duration
 
 	mu   sync.Mutex
 	kept map[string]*transport.Shared[T]
 }
 
-func newShelf[T any](clk clock.Clock) *shelf[T] {
-	return &shelf[T]{clock: clk, kept: map[string]*transport.Shared[T]{}}
+func newShelf[T any](clk clock.Clock, window time.Duration) *shelf[T] {
+	return &shelf[T]{clock: clk, window: window, kept: map[string]*transport.Shared[T]{}}
 }
 
-// get is the answer under key, as fresh as f says; fetch asks for it and must depend on the key alone.
+// get is the answer under key, as fresh as is asked for; fetch asks for it and must
+// depend on the key alone.
 func (s *shelf[T]) get(ctx context.Context, key string, f transport.Freshness, fetch func(context.Context) (T, error)) (T, error) {
 	return s.shared(key, fetch).Get(ctx, f)
 }
@@ -39,14 +42,7 @@ func (s *shelf[T]) shared(key string, fetch func(context.Context) (T, error)) *t
 		// Who waits for one of them holds it still.
 		clear(s.kept)
 	}
-	shared := transport.NewShared(s.clock, Window, fetch)
+	shared := transport.NewShared(s.clock, s.window, fetch)
 	s.kept[key] = shared
 	return shared
-}
-
-// forget makes every later get ask again.
-func (s *shelf[T]) forget() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	clear(s.kept)
 }

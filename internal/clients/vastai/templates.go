@@ -3,10 +3,10 @@ package vastai
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/apierr"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
@@ -19,21 +19,9 @@ type Templates struct {
 	reads     *shelf[[]wire.Template]
 }
 
-// templatesAnswer is {"templates":[…]}; a missing list is not an empty one.
-type templatesAnswer struct{ templates []wire.Template }
-
-func (a *templatesAnswer) UnmarshalJSON(data []byte) error {
-	var body struct {
-		Templates *[]wire.Template `json:"templates"`
-	}
-	if err := json.Unmarshal(data, &body); err != nil {
-		return err
-	}
-	if body.Templates == nil {
-		return errors.New("it has no templates")
-	}
-	a.templates = *body.Templates
-	return nil
+//nolint:gochecknoglobals // a constant in all but syntax.
+var searchTemplates = operation{
+	name: "searchTemplates", method: http.MethodGet, path: "/api/v0/template/", repeat: transport.Safe, interval: 1900 * time.Millisecond,
 }
 
 // Get finds a template by its number or its hash; apierr.NotFound when there is
@@ -50,15 +38,12 @@ func (t *Templates) Get(ctx context.Context, idOrHash string) (*wire.Template, e
 	if err != nil {
 		return nil, err
 	}
-	op := transport.Op{
-		Name: opSearchTemplates, Method: http.MethodGet, Path: "/api/v0/template/",
-		Query:  url.Values{"select_cols": {`["*"]`}, "select_filters": {string(filters)}},
-		Repeat: transport.Safe,
-	}
+	op := searchTemplates.op()
+	op.Query = url.Values{"select_cols": {`["*"]`}, "select_filters": {string(filters)}}
 	templates, err := t.reads.get(ctx, string(filters), transport.Recent, func(ctx context.Context) ([]wire.Template, error) {
-		var a templatesAnswer
-		err := t.transport.Do(ctx, op, &a)
-		return a.templates, err
+		found := page[wire.Template]{key: "templates", one: "template", id: func(t *wire.Template) int64 { return t.ID }}
+		err := t.transport.Do(ctx, op, &found)
+		return found.items, err
 	})
 	if err != nil {
 		return nil, err

@@ -2,59 +2,34 @@ package vastai
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
+	"time"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai/wire"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clock"
 )
 
 // Volumes are the account's volumes.
 type Volumes struct {
-	transport *transport.Transport
-	list      *transport.Shared[[]wire.Volume]
+	volumes *collection[wire.Volume]
 }
 
-// volumesAnswer is {"volumes":[…]}; a missing list is not an empty one.
-type volumesAnswer struct{ volumes []wire.Volume }
+//nolint:gochecknoglobals // a constant in all but syntax.
+var listVolumes = operation{
+	name: "listVolumes", method: http.MethodGet, path: "/api/v0/volumes", repeat: transport.Safe, interval: 2 * time.Second,
+}
 
-func (a *volumesAnswer) UnmarshalJSON(data []byte) error {
-	var body struct {
-		Volumes *[]wire.Volume `json:"volumes"`
-	}
-	if err := json.Unmarshal(data, &body); err != nil {
-		return err
-	}
-	if body.Volumes == nil {
-		return errors.New("it has no volumes")
-	}
-	a.volumes = *body.Volumes
-	for i := range a.volumes {
-		if a.volumes[i].ID <= 0 {
-			return fmt.Errorf("volume %d has no id", i)
-		}
-	}
-	return nil
+func newVolumes(api *transport.Transport, clk clock.Clock) *Volumes {
+	return &Volumes{newCollection(api, clk, Window, noun[wire.Volume]{
+		key: "volumes", one: "volume", list: listVolumes,
+		query: url.Values{"owner": {self}, "type": {"all_volume"}},
+		id:    func(v *wire.Volume) int64 { return v.ID },
+	})}
 }
 
 // List returns every local and network volume.
 func (v *Volumes) List(ctx context.Context, f transport.Freshness) ([]wire.Volume, error) {
-	all, err := v.list.Get(ctx, f)
-	if err != nil {
-		return nil, err
-	}
-	return slices.Clone(all), nil
-}
-
-func (v *Volumes) fetch(ctx context.Context) ([]wire.Volume, error) {
-	var a volumesAnswer
-	err := v.transport.Do(ctx, transport.Op{
-		Name: opListVolumes, Method: http.MethodGet, Path: "/api/v0/volumes",
-		Query: url.Values{"owner": {self}, "type": {"all_volume"}}, Repeat: transport.Safe,
-	}, &a)
-	return a.volumes, err
+	return v.volumes.all(ctx, f)
 }

@@ -11,6 +11,7 @@
 package acctest
 
 import (
+	"context"
 	"fmt"
 	"net/http/httptest"
 	"strings"
@@ -41,7 +42,9 @@ type Env struct {
 	APIKey string
 
 	dataDir string
-	seen    int // number of the last request before [Env.ResetJournal]
+	// end ends the provider that served before, see [Env.Factories].
+	end  context.CancelFunc
+	seen int // number of the last request before [Env.ResetJournal]
 }
 
 // start is when the worlds begin.
@@ -81,11 +84,14 @@ func New(t testing.TB, options ...func(*sim.Options)) *Env {
 	vastai := httptest.NewServer(contract.Vastai(t, world.Vastai))
 	t.Cleanup(vastai.Close)
 
-	return &Env{
+	env := &Env{
 		World: world, Clock: o.Clock, APIKey: o.APIKey,
 		RunPodURL: runpod.URL, VastaiURL: vastai.URL,
 		dataDir: t.TempDir(),
+		end:     func() {},
 	}
+	t.Cleanup(func() { env.end() })
+	return env
 }
 
 // Factories are for resource.TestCase's ProtoV6ProviderFactories. Every process
@@ -98,6 +104,8 @@ func (e *Env) Factories(options ...func(*provider.Options)) map[string]func() (t
 	}
 	return map[string]func() (tfprotov6.ProviderServer, error){
 		provider.TypeName: func() (tfprotov6.ProviderServer, error) {
+			e.end()
+			o.Lifetime, e.end = context.WithCancel(context.Background())
 			return providerserver.NewProtocol6WithError(provider.NewWith(o))()
 		},
 	}

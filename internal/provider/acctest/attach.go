@@ -40,6 +40,7 @@ func (e *Env) Attached(t testing.TB, options ...func(*provider.Options)) *CLI {
 func attach(t testing.TB, host string, options provider.Options) (variable string, stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
+	options.Lifetime = ctx
 	found := make(chan *plugin.ReattachConfig, 1)
 	closed := make(chan struct{})
 	address := host + "/gpumarket/gpumarket"

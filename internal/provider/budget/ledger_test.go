@@ -421,6 +421,29 @@ func TestPlan_Remembers(t *testing.T) {
 	}
 }
 
+// TestPlan_Aliases: two aliases keep what they saw in one file, and neither loses what
+// the other kept.
+func TestPlan_Aliases(t *testing.T) {
+	t.Parallel()
+	const a, b = "vastai/instance/1", "vastai/instance/2"
+	dir, clk, spend := t.TempDir(), clocktest.NewLeaping(began), static(foreign(a, 0.4), foreign(b, 0.4))
+	first, second := budget.New(clk, limit(1), spend, dir), budget.New(clk, limit(1), spend, dir)
+	for _, alias := range []*budget.Budget{first, second} { // each has read the file before either writes
+		if err := alias.Plan(t.Context(), create(0.01)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for alias, id := range map[*budget.Budget]string{first: a, second: b} {
+		if err := alias.Plan(t.Context(), keep(id, 0.4)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// The process that applies is told of neither: both are being destroyed.
+	if err := budget.New(clk, limit(1), spend, dir).Plan(t.Context(), create(0.9)); err != nil {
+		t.Errorf("refused: %v", err)
+	}
+}
+
 func scribble(t *testing.T, dir string) {
 	t.Helper()
 	if err := os.WriteFile(filepath.Join(dir, "gpumarket", "unmarked.json"), []byte("{"), 0o600); err != nil {

@@ -1,8 +1,7 @@
 package budget
 
 import (
-	"encoding/json"
-	"os"
+	"maps"
 	"path/filepath"
 	"time"
 
@@ -36,14 +35,7 @@ func newMemory(clk clock.Clock, dataDir string) *memory {
 // recall reads what earlier processes kept of the items.
 func (m *memory) recall(items []Item) map[string]bool {
 	ours := map[string]bool{}
-	content, err := os.ReadFile(m.path)
-	if err != nil {
-		return ours
-	}
-	var written map[string]time.Time
-	if json.Unmarshal(content, &written) != nil {
-		return ours
-	}
+	written := datadir.ReadJSON[map[string]time.Time](m.path)
 	now := m.clock.Now()
 	for _, item := range items {
 		if at, ok := written[item.ID]; ok && now.Sub(at) < keptFor {
@@ -54,7 +46,8 @@ func (m *memory) recall(items []Item) map[string]bool {
 	return ours
 }
 
-// keep writes down an id of the state.
+// keep writes down an id of the state, beside those that other processes of this
+// data directory keep.
 func (m *memory) keep(id string) {
 	now := m.clock.Now().UTC()
 	if at, ok := m.kept[id]; ok && now.Sub(at) < keptAnew {
@@ -63,5 +56,12 @@ func (m *memory) keep(id string) {
 	m.kept[id] = now
 	// What cannot be written is not remembered: a plan may then be refused that
 	// another order of calls would have let pass.
-	_ = datadir.WriteJSON(m.path, m.kept)
+	_ = datadir.Update(m.path, func(written map[string]time.Time) (map[string]time.Time, bool) {
+		maps.DeleteFunc(written, func(_ string, at time.Time) bool { return now.Sub(at) >= keptFor })
+		if written == nil {
+			written = map[string]time.Time{}
+		}
+		written[id] = now
+		return written, true
+	})
 }

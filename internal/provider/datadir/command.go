@@ -1,7 +1,6 @@
 package datadir
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -66,21 +65,6 @@ func commandOf(arguments []string, getenv func(string) string) Command {
 		command.Saved = filepath.Clean(positional)
 	}
 	return command
-}
-
-// LocalState tells whether Terraform keeps the state in a local file, as it recorded
-// in its data directory. Such a state is where it is planned and applied.
-func LocalState(dataDir string) bool {
-	var record struct {
-		Backend struct {
-			Type string `json:"type"`
-		} `json:"backend"`
-	}
-	content, err := os.ReadFile(filepath.Join(dataDir, "terraform.tfstate")) //nolint:gosec // Terraform's own file in its own data directory.
-	if err != nil || json.Unmarshal(content, &record) != nil {
-		return true
-	}
-	return record.Backend.Type == "" || record.Backend.Type == "local"
 }
 
 // Writable tells whether something can be kept below a folder of the data directory,

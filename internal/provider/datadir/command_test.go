@@ -32,24 +32,6 @@ func TestCommandOf(t *testing.T) {
 	}
 }
 
-func TestLocalState(t *testing.T) {
-	t.Parallel()
-	for record, want := range map[string]bool{
-		"": true, `{"backend": {"type": "local"}}`: true, `{"version": 3}`: true,
-		`{"backend": {"type": "s3"}}`: false, `{"backend": {"type": "cloud"}}`: false,
-	} {
-		dir := t.TempDir()
-		if record != "" {
-			if err := os.WriteFile(filepath.Join(dir, "terraform.tfstate"), []byte(record), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if got := LocalState(dir); got != want {
-			t.Errorf("%s: local is %t, want %t", record, got, want)
-		}
-	}
-}
-
 func TestWritable(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -39,12 +39,12 @@ type Data struct {
 	// RunPod and Vastai are nil unless the access beside them is Configured.
 	RunPod       *runpod.Client
 	RunPodAccess Access
-	// RunPodAccount tells RunPod accounts apart without naming the key.
-	RunPodAccount string
+	// RunPodAccount is nil where RunPod is.
+	RunPodAccount *rent.Account
 	Vastai        *vastai.Client
 	VastaiAccess  Access
-	// VastaiAccount tells Vast.ai accounts apart without naming the key.
-	VastaiAccount string
+	// VastaiAccount is nil where Vastai is.
+	VastaiAccount *rent.Account
 
 	Desk   *rent.Desk
 	Budget *budget.Budget

@@ -85,7 +85,7 @@ func sentence(text string) string {
 func advice(err error) string {
 	var lost *rent.LostError
 	if errors.As(err, &lost) {
-		if lost.Found > 1 {
+		if lost.Found > 0 {
 			return "gpumarket_spend lists everything that bills."
 		}
 		return "Apply again: the object is adopted if it exists. gpumarket_spend lists everything that bills."

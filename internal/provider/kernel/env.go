@@ -94,3 +94,12 @@ func ReadEnv(state types.Map, current map[string]string, diags *diag.Diagnostics
 func SecretNamesOf(secrets types.Map) []string {
 	return slices.Sorted(maps.Keys(secrets.Elements()))
 }
+
+// HideSecrets makes a client keep out of errors and logs what a platform has under
+// the names of env_wo. Those values are in no configuration any more once they were
+// changed there, and a platform may repeat them all the same.
+func HideSecrets(client interface{ Hide(secrets ...string) }, names []string, env map[string]string) {
+	for _, name := range names {
+		client.Hide(env[name])
+	}
+}

@@ -2,7 +2,6 @@ package kernel
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -76,12 +75,12 @@ type kept struct {
 	Parent int    `json:"parent,omitempty"`
 }
 
-// NewPriceBook returns the book of an account below dataDir; client is nil when
-// RunPod is not configured.
-func NewPriceBook(clk clock.Clock, dataDir, account string, client *runpod.Client) *PriceBook {
+// NewPriceBook returns the book of a service (see [rent.Account.Service]) below
+// dataDir; client is nil when RunPod is not configured.
+func NewPriceBook(clk clock.Clock, dataDir, service string, client *runpod.Client) *PriceBook {
 	book := &PriceBook{
 		clock:  clk,
-		path:   filepath.Join(dataDir, "gpumarket", "prices-"+account+".json"),
+		path:   filepath.Join(dataDir, "gpumarket", "prices-"+service+".json"),
 		lock:   func() stateLock { return readStateLock(dataDir) },
 		logger: NewLogger("gpumarket"),
 		memory: map[string][]float64{},
@@ -90,7 +89,7 @@ func NewPriceBook(clk clock.Clock, dataDir, account string, client *runpod.Clien
 	}
 	book.carries = sync.OnceValue(func() bool {
 		saved := book.command.Out != "" || book.command.Saved != ""
-		return book.command.Known && (!saved || datadir.LocalState(dataDir)) && datadir.Writable(filepath.Dir(book.path))
+		return book.command.Known && (!saved || datadir.StatePath(dataDir) != "") && datadir.Writable(filepath.Dir(book.path))
 	})
 	if client != nil {
 		book.source = runPodPrices{client}
@@ -187,11 +186,11 @@ func (b *PriceBook) forget(key string) {
 	if b.command.Saved != "" {
 		return // the plan shows what it shows; the next one asks anew.
 	}
-	entries := b.read()
-	if _, written := entries[key]; written {
+	b.update(func(entries map[string]kept) bool {
+		_, written := entries[key]
 		delete(entries, key)
-		b.write(entries)
-	}
+		return written
+	})
 }
 
 func cpuKey(flavor string) string { return "cpu/" + flavor }
@@ -208,44 +207,49 @@ func (b *PriceBook) get(
 	if values, ok := b.memory[key]; ok {
 		return values, nil
 	}
-	lock := b.lock()
-	written := key
+	lock, place := b.lock(), key
 	switch {
 	case b.command.Saved != "" && b.carries():
 		return b.asPlanned(key)
 	case b.command.Out != "":
-		written = inPlan(b.command.Out, key)
+		place = inPlan(b.command.Out, key)
 		b.beginPlan()
-	default:
-		entries := b.read()
-		if entry, ok := entries[key]; ok && b.holds(entry, lock) {
-			if entry.Parent != b.parent {
-				entry.Parent = b.parent
-				entries[key] = entry
-				b.write(entries)
-			}
-			b.memory[key] = entry.Values
-			return entry.Values, nil
+	}
+	if entry, ok := datadir.ReadJSON[map[string]kept](b.path)[place]; ok && b.holds(entry, lock) {
+		b.memory[key] = entry.Values
+	} else {
+		if b.source == nil {
+			return nil, errNoRunPod
 		}
+		values, err := ask(ctx)
+		if err != nil || len(values) == 0 {
+			return nil, err
+		}
+		b.memory[key] = values
 	}
-	if b.source == nil {
-		return nil, errNoRunPod
-	}
-	values, err := ask(ctx)
-	if err != nil || len(values) == 0 {
-		return nil, err
-	}
-	b.memory[key] = values
-	entries := b.read()
-	entries[written] = kept{Values: values, Time: b.clock.Now().UTC(), Lock: lock.ID, Parent: b.parent}
-	b.write(entries)
-	return values, nil
+	b.update(func(entries map[string]kept) bool {
+		// Another alias may have asked in the meantime: both go by one answer.
+		if entry, ok := entries[place]; ok && b.holds(entry, lock) {
+			b.memory[key] = entry.Values
+			used := entry.Parent == b.parent
+			entry.Parent = b.parent
+			entries[place] = entry
+			return !used
+		}
+		entries[place] = kept{Values: b.memory[key], Time: b.clock.Now().UTC(), Lock: lock.ID, Parent: b.parent}
+		return true
+	})
+	return b.memory[key], nil
 }
 
 // holds tells whether an entry is what the first plan of the create under way
 // was told.
 func (b *PriceBook) holds(entry kept, now stateLock) bool {
 	age := b.clock.Now().Sub(entry.Time)
+	if b.command.Out != "" {
+		// An earlier plan of this name is forgotten; what is there another alias wrote.
+		return true
+	}
 	switch now.Operation {
 	case "":
 		return age < priceKeptUnlocked || entry.Parent == b.parent && age < priceKeptForApply
@@ -257,20 +261,16 @@ func (b *PriceBook) holds(entry kept, now stateLock) bool {
 	}
 }
 
-func (b *PriceBook) read() map[string]kept {
+// update changes the book on disk; change tells whether it is to be written.
+func (b *PriceBook) update(change func(entries map[string]kept) (write bool)) {
 	entries := map[string]kept{}
-	content, err := os.ReadFile(b.path)
+	err := datadir.Update(b.path, func(written map[string]kept) (map[string]kept, bool) {
+		if written != nil {
+			entries = written
+		}
+		return entries, change(entries)
+	})
 	if err != nil {
-		return entries
-	}
-	if err := json.Unmarshal(content, &entries); err != nil {
-		return map[string]kept{}
-	}
-	return entries
-}
-
-func (b *PriceBook) write(entries map[string]kept) {
-	if err := datadir.WriteJSON(b.path, entries); err != nil {
 		b.logger.Debug("list prices are kept in memory only", "error", err.Error())
 	}
 }

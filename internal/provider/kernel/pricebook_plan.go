@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"time"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/datadir"
 )
 
 // ErrPlanElsewhere says that a saved plan is applied where the prices that it shows
@@ -30,20 +32,22 @@ func (b *PriceBook) beginPlan() {
 		return
 	}
 	b.memory[header] = nil
-	entries, lock, now := b.read(), b.lock(), b.clock.Now().UTC()
-	for key, entry := range entries {
-		sibling := entry.Parent == b.parent && entry.Lock == lock.ID && now.Sub(entry.Time) < time.Hour
-		if strings.HasPrefix(key, header) && !sibling || now.Sub(entry.Time) >= priceKeptForApply {
-			delete(entries, key)
+	lock, now := b.lock(), b.clock.Now().UTC()
+	b.update(func(entries map[string]kept) bool {
+		for key, entry := range entries {
+			sibling := entry.Parent == b.parent && entry.Lock == lock.ID && now.Sub(entry.Time) < time.Hour
+			if strings.HasPrefix(key, header) && !sibling || now.Sub(entry.Time) >= priceKeptForApply {
+				delete(entries, key)
+			}
 		}
-	}
-	entries[header] = kept{Time: now, Lock: lock.ID, Parent: b.parent}
-	b.write(entries)
+		entries[header] = kept{Time: now, Lock: lock.ID, Parent: b.parent}
+		return true
+	})
 }
 
 // asPlanned is what the saved plan was told, nothing where it was told nothing.
 func (b *PriceBook) asPlanned(key string) ([]float64, error) {
-	entries := b.read()
+	entries := datadir.ReadJSON[map[string]kept](b.path)
 	header, here := entries[inPlan(b.command.Saved, "")]
 	if !here || b.clock.Now().Sub(header.Time) >= priceKeptForApply {
 		return nil, ErrPlanElsewhere

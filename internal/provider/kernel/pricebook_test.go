@@ -224,7 +224,38 @@ func TestPriceBookFailures(t *testing.T) {
 	if got, _, err := spoiled.GPU(t.Context(), "gpu", wire.CloudSecure); got != 1 || err != nil {
 		t.Errorf("price %v, error %v", got, err)
 	}
-	if got := len(newBook(t, dir, prices).read()); got != 1 {
+	if got := len(datadir.ReadJSON[map[string]kept](newBook(t, dir, prices).path)); got != 1 {
 		t.Errorf("%d entries after a spoiled file, want 1", got)
+	}
+}
+
+// TestPriceBook_Aliases: two aliases write into one book at once. Neither loses what
+// the other wrote, and both go by the first answer for one price.
+func TestPriceBook_Aliases(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first, second := newBook(t, dir, &priceList{price: 1}), newBook(t, dir, &priceList{price: 1})
+	const key = "gpu/SECURE/both"
+	answer := func(price float64) func(context.Context) ([]float64, error) {
+		return func(context.Context) ([]float64, error) { return []float64{price}, nil }
+	}
+	got, err := second.get(t.Context(), key, func(ctx context.Context) ([]float64, error) {
+		// Meanwhile the first alias asks and writes.
+		if _, err := first.get(ctx, key, answer(1)); err != nil {
+			t.Error(err)
+		}
+		if _, _, err := first.GPU(ctx, "gpu", wire.CloudSecure); err != nil {
+			t.Error(err)
+		}
+		return []float64{2}, nil
+	})
+	if err != nil || len(got) != 1 || got[0] != 1 {
+		t.Errorf("the second alias goes by %v, %v, and the first one by 1", got, err)
+	}
+	if _, err := second.get(t.Context(), "gpu/SECURE/another", answer(3)); err != nil {
+		t.Error(err)
+	}
+	if entries := datadir.ReadJSON[map[string]kept](first.path); len(entries) != 3 {
+		t.Errorf("the book has %v, want three entries", entries)
 	}
 }

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-
-	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/rent"
 )
 
 // PrivateReader is the private state of a request.
@@ -21,6 +19,8 @@ type PrivateWriter interface {
 
 // Keys of the private state.
 const (
+	// privateMarker is the marker of the create that made the object.
+	privateMarker = "create_id"
 	// privateSecretNames are the names, not the values, of the env_wo keys.
 	privateSecretNames = "env_wo_names" //nolint:gosec // the name of a key, no secret.
 	// privateReplaces travels from the first to the second plan call of a
@@ -31,12 +31,12 @@ const (
 
 // Marker is the marker of the create that made the object, or "".
 func Marker(ctx context.Context, private PrivateReader, diags *diag.Diagnostics) string {
-	return getPrivate[string](ctx, private, rent.PrivateMarker, diags)
+	return getPrivate[string](ctx, private, privateMarker, diags)
 }
 
 // SetMarker keeps the marker in the private state.
 func SetMarker(ctx context.Context, private PrivateWriter, marker string, diags *diag.Diagnostics) {
-	setPrivate(ctx, private, rent.PrivateMarker, marker, diags)
+	setPrivate(ctx, private, privateMarker, marker, diags)
 }
 
 // SecretNames are the names of the env_wo keys that were sent last.

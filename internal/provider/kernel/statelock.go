@@ -1,12 +1,6 @@
 package kernel
 
-import (
-	"encoding/json"
-	"os"
-	"path/filepath"
-
-	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/rent"
-)
+import "github.com/gpumarket/terraform-provider-gpumarket/internal/provider/datadir"
 
 // operationApply is what Terraform and OpenTofu call an apply in their lock, with
 // or without a saved plan.
@@ -20,18 +14,7 @@ type stateLock struct {
 	Operation string
 }
 
-// readStateLock reads the lock file that lies beside a local state: in the
-// working directory, or in the workspace's folder below it.
+// readStateLock reads the lock file that lies beside a local state.
 func readStateLock(dataDir string) stateLock {
-	const file = ".terraform.tfstate.lock.info"
-	path := file
-	if workspace := rent.Workspace(dataDir); workspace != "default" {
-		path = filepath.Join("terraform.tfstate.d", workspace, file)
-	}
-	var lock stateLock
-	content, err := os.ReadFile(path) //nolint:gosec // Terraform's own file beside its own state.
-	if err != nil || json.Unmarshal(content, &lock) != nil {
-		return stateLock{}
-	}
-	return lock
+	return datadir.ReadJSON[stateLock](datadir.LockPath(dataDir))
 }

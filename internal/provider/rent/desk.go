@@ -5,132 +5,101 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"log/slog"
+	"path/filepath"
 	"sync"
-	"time"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clock"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/datadir"
 )
 
-// Desk is where the creates of one configured provider are made.
+// Desk is where the creates of one configured provider are made, and where is kept
+// what became of them.
 type Desk struct {
 	Clock        clock.Clock
-	Intents      *Intents
 	Reservations *Reservations
 	Logger       *slog.Logger
 
+	intents *intents
+	dataDir string
+
 	mu    sync.Mutex
-	alone map[string]*sync.Mutex
+	turns map[string]chan struct{}
+	// found are the files that this process saw first among those that no refresh
+	// had confirmed.
+	found map[string]bool
+	// reported are the types whose strays a plan of this process has named.
+	reported map[string]bool
 }
 
 // NewDesk returns a desk that keeps its intents below dataDir.
 func NewDesk(clk clock.Clock, dataDir string, logger *slog.Logger) *Desk {
 	return &Desk{
 		Clock:        clk,
-		Intents:      NewIntents(clk, dataDir),
 		Reservations: &Reservations{},
 		Logger:       logger,
+		intents:      newIntents(clk, dataDir),
+		dataDir:      dataDir,
+		turns:        map[string]chan struct{}{},
+		found:        map[string]bool{},
+		reported:     map[string]bool{},
 	}
 }
 
-// Begin keeps the intent to create, before the create is sent.
-func (d *Desk) Begin(intent Intent) {
-	if err := d.Intents.Begin(intent); err != nil {
-		d.Logger.Debug("the intent to create could not be kept; a killed process would leave an orphan",
-			"type", intent.Type, "error", err.Error())
-	}
-}
+// End is the end of the process that configured the provider, which otherwise
+// needs no telling: its locks end with it. What it left unanswered may be adopted.
+func (d *Desk) End() { d.intents.end() }
 
-// Alone waits until no other create of this type is under way and returns the
-// function that lets the next one go. Objects that cannot carry a marker are
-// created one at a time, because a lost one is found among what newly appeared.
-func (d *Desk) Alone(kind string) (done func()) {
+// alone waits until no other create of this type is under way, in this process or
+// in another of this data directory, and returns the function that lets the next
+// one go.
+func (d *Desk) alone(ctx context.Context, kind string) (done func(), err error) {
 	d.mu.Lock()
-	if d.alone == nil {
-		d.alone = map[string]*sync.Mutex{}
-	}
-	lock, ok := d.alone[kind]
+	turn, ok := d.turns[kind]
 	if !ok {
-		lock = &sync.Mutex{}
-		d.alone[kind] = lock
+		turn = make(chan struct{}, 1)
+		d.turns[kind] = turn
 	}
 	d.mu.Unlock()
-	lock.Lock()
-	return lock.Unlock
-}
-
-// Adopt looks for an object that an earlier, killed process of this workspace
-// created from the same configuration. find lists what an intent may have
-// created. It returns the object and its marker, or false. When several objects
-// could be the one, its error is a *LostError, and nothing may be created: one of
-// them bills without being in any state.
-func Adopt[T any](
-	ctx context.Context, d *Desk, kind, account, hash string,
-	find func(ctx context.Context, orphan Intent) ([]T, error),
-) (object T, marker string, adopted bool, err error) {
-	var none T
-	orphans, err := d.Intents.Orphans(kind, account, hash)
+	select {
+	case turn <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	unlock, err := datadir.Lock(ctx, filepath.Join(d.intents.dir, kind+".lock"))
 	if err != nil {
-		d.Logger.Debug("the kept intents could not be read", "type", kind, "error", err.Error())
-		return none, "", false, nil
-	}
-	for _, orphan := range orphans {
-		found, err := findLate(ctx, d, orphan, find)
-		if err != nil {
-			return none, "", false, err
+		if ctx.Err() != nil {
+			<-turn
+			return nil, ctx.Err()
 		}
-		switch {
-		case len(found) > 1:
-			return none, "", false, &LostError{
-				Type: kind, Found: len(found), Err: errKilled,
-				Check: "Look for them in the platform's console: take the one that this configuration made over with terraform import, or delete what nobody uses, and apply again. " +
-					"To create another nevertheless, delete the file " + d.Intents.path(orphan.Marker) + ".",
-			}
-		case len(found) == 1 && d.Intents.Claim(orphan.Marker):
-			return found[0], orphan.Marker, true, nil
-		case len(found) == 0 && d.Intents.Expired(orphan):
-			d.Intents.End(orphan.Marker)
-		}
+		d.Logger.Debug("creates of other processes cannot be waited for", "type", kind, "error", err.Error())
+		unlock = func() {}
 	}
-	return none, "", false, nil
+	return func() { unlock(); <-turn }, nil
 }
 
-var errKilled = errors.New("an earlier apply was killed")
-
-// InState says that the state has the object id, which the create with the marker
-// made ("" for one that was imported, of which hash is the digest): its intent
-// ends, and no other lost create is taken for having made it.
-func (d *Desk) InState(kind, account, id, marker, hash string) {
-	d.Intents.End(marker)
-	d.Exclude(kind, account, id, marker, hash)
+// Object is one that a state has.
+type Object struct {
+	// Type is the Terraform type, ID the platform's id.
+	Type, ID string
+	// Marker is the marker of the create that made it, "" for one that was
+	// imported.
+	Marker string
+	// Hash is the digest of its content for types that cannot bear a marker, else "".
+	Hash string
 }
 
-// Exclude keeps an object that was just created, or adopted, from being taken for
-// what another, lost create made. The intent of its own create stays.
-func (d *Desk) Exclude(kind, account, id, marker, hash string) {
-	if err := d.Intents.Exclude(kind, account, id, marker, hash); err != nil {
-		d.Logger.Debug("the kept intents could not be brought up to date", "type", kind, "error", err.Error())
+// InState says that the state has an object: every Read that finds one and every
+// plan that changes one says so. From then on no create can take the object for its
+// own, and it counts as accounted for.
+func (d *Desk) InState(o Object) {
+	if err := d.intents.hold(o); err != nil {
+		d.Logger.Debug("the kept intents could not be brought up to date", "type", o.Type, "error", err.Error())
 	}
 }
 
-// appears is how long after an intent a thing that a killed process asked for may
-// still be on its way into the platform's lists.
-const appears = 20 * time.Second
-
-func findLate[T any](
-	ctx context.Context, d *Desk, orphan Intent, find func(context.Context, Intent) ([]T, error),
-) ([]T, error) {
-	for {
-		found, err := find(ctx, orphan)
-		if err != nil || len(found) > 0 || d.Clock.Now().Sub(orphan.Time) >= appears {
-			return found, err
-		}
-		if err := d.Clock.Sleep(ctx, lookEvery); err != nil {
-			return nil, err
-		}
-	}
-}
+// Gone says that an object exists no more.
+func (d *Desk) Gone(kind, id string) { d.intents.forget(kind, id) }
 
 // Hash is a digest of a configuration for comparing it with that of an earlier
 // process. Its argument must marshal to JSON; secrets are left out by the caller.

@@ -3,7 +3,6 @@ package rent
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -12,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/gofrs/flock"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clock"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/datadir"
@@ -29,179 +30,281 @@ func NewMarker() string {
 type Intent struct {
 	Type   string `json:"type"`
 	Marker string `json:"marker"`
+	// Marked tells whether what is created bears the marker.
+	Marked bool `json:"marked"`
 	// Hash is a digest of the configuration that the create was made from.
 	Hash string `json:"hash"`
-	// Workspace keeps the states that share a data directory apart.
+	// Workspace and Backend keep the states that share a data directory apart.
 	Workspace string `json:"workspace"`
-	// Account tells accounts apart without naming a key: the base URL and a
-	// digest of the key.
-	Account string    `json:"account"`
-	Time    time.Time `json:"time"`
-	// Known are the ids that existed just before, for objects that cannot carry
+	Backend   string `json:"backend"`
+	// Account is [Account.Key] for what bears the marker, else [Account.ID].
+	Account string `json:"account"`
+	// Owner is the configured provider that created or adopted the object.
+	Owner string    `json:"owner"`
+	Time  time.Time `json:"time"`
+	// Known are the ids that existed just before, for objects that cannot bear
 	// the marker: what was created is not among them.
 	Known []string `json:"known,omitempty"`
 }
 
-// Intents is the log of creates under way, one file each, in Terraform's data
-// directory. Without a writable directory it forgets everything.
-type Intents struct {
-	clock     clock.Clock
-	dir       string
-	workspace string
+// The stages of a create, each a folder. An object is in one of them at a time,
+// and moves on by a rename, which no other process sees half done.
+const (
+	// stagePending is pending/<owner>/<marker>.json: Terraform was not told the id.
+	stagePending = "pending"
+	// stageAnswered is answered/<type>/<id>.json: it was told, and no refresh has
+	// shown that the state has the object.
+	stageAnswered = "answered"
+	// stageMissed is the same, and a later process has looked for it.
+	stageMissed = "missed"
+	// stageHeld: a state of this data directory had the object.
+	stageHeld = "held"
+)
 
-	mu   sync.Mutex
-	mine map[string]bool // markers of this process, which nobody may adopt from
+// intents is the log of creates, in Terraform's data directory. Without a writable
+// directory it forgets everything.
+type intents struct {
+	clock              clock.Clock
+	dir                string
+	workspace, backend string
+	owner              string
+
+	mu sync.Mutex
+	// lock shows that the owner lives; nil before its first intent.
+	lock  *flock.Flock
+	ended bool
 }
 
-// NewIntents returns the log below dataDir.
-func NewIntents(clk clock.Clock, dataDir string) *Intents {
-	return &Intents{
+func newIntents(clk clock.Clock, dataDir string) *intents {
+	return &intents{
 		clock:     clk,
 		dir:       filepath.Join(dataDir, "gpumarket", "intents"),
-		workspace: Workspace(dataDir),
-		mine:      map[string]bool{},
+		workspace: datadir.Workspace(dataDir),
+		backend:   datadir.Backend(dataDir),
+		owner:     NewMarker(),
 	}
 }
 
-// Workspace is the name of the workspace that Terraform works in with this data
-// directory, "default" where nothing says otherwise.
-func Workspace(dataDir string) string {
-	if name := os.Getenv("TF_WORKSPACE"); name != "" {
-		return name
+var errEnded = errors.New("the provider has ended")
+
+// live makes the owner's folder and takes its lock, for as long as the process
+// lives. It is called under mu.
+func (l *intents) live() error {
+	if l.lock != nil {
+		return nil
 	}
-	content, err := os.ReadFile(filepath.Join(dataDir, "environment")) //nolint:gosec // Terraform's own file in its own data directory.
-	if name := strings.TrimSpace(string(content)); err == nil && name != "" {
-		return name
+	if l.ended {
+		return errEnded
 	}
-	return "default"
+	leave, err := l.scanning()
+	if err != nil {
+		return err
+	}
+	defer leave()
+	folder := l.folder(l.owner)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	lock := flock.New(filepath.Join(folder, lockFile))
+	if _, err := lock.TryLock(); err != nil {
+		return err
+	}
+	l.lock = lock
+	return nil
 }
 
-// Begin writes the intent to disk and syncs it. Its error means that the intent
-// could not be kept; the create may go on without it.
-//
-// The workspace and the time are filled in.
-func (l *Intents) Begin(intent Intent) error {
+// end gives the owner's lock up, as the end of its process does.
+func (l *intents) end() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.mine[intent.Marker] = true
+	l.ended = true
+	if l.lock != nil {
+		_ = l.lock.Close()
+		l.lock = nil
+	}
+}
 
-	intent.Workspace = l.workspace
+const lockFile = "lock"
+
+// scanning keeps others from making, looking through and removing the folders of
+// owners. While it is held, a lock that cannot be taken is one of a living owner.
+func (l *intents) scanning() (leave func(), err error) {
+	return datadir.LockBriefly(filepath.Join(l.dir, "scan.lock"))
+}
+
+// begin writes the intent to disk and syncs it; workspace, backend, owner and time
+// are filled in. Its error means that the intent could not be kept; the create may
+// go on without it.
+func (l *intents) begin(intent Intent) error {
+	l.mu.Lock()
+	err := l.live()
+	l.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	intent.Workspace, intent.Backend, intent.Owner = l.workspace, l.backend, l.owner
 	intent.Time = l.clock.Now().UTC()
-	return l.write(intent)
+	return datadir.WriteJSON(l.pending(l.owner, intent.Marker), intent)
 }
 
-// End forgets the intent: the state has the object, or nothing bears its marker.
-func (l *Intents) End(marker string) {
-	if marker == "" || !validMarker(marker) {
-		return
+// drop forgets an intent of this owner: nothing was created.
+func (l *intents) drop(marker string) {
+	// A file that cannot be removed is looked at again by a later process.
+	_ = os.Remove(l.pending(l.owner, marker))
+}
+
+// answer says that Terraform is told the id of what the create made.
+func (l *intents) answer(marker, kind, id string) error {
+	answered := l.file(stageAnswered, kind, id)
+	if err := datadir.Move(l.pending(l.owner, marker), answered); err != nil {
+		// What Terraform knows must not look like an orphan.
+		l.drop(marker)
+		return err
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	// A file that cannot be removed is looked at again by the next create.
-	_ = os.Remove(l.path(marker))
+	return datadir.Sync(filepath.Dir(answered))
 }
 
-// Orphans returns the intents of the given type, account and configuration that
-// an earlier process of this workspace left behind. An orphan that a caller
-// adopts must be claimed with [Intents.Claim] first.
-func (l *Intents) Orphans(kind, account, hash string) ([]Intent, error) {
+// orphans returns the intents of the type that owners who are dead left behind in
+// this workspace and backend, the oldest first. Of the living it reads nothing.
+func (l *intents) orphans(kind string) ([]Intent, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	intents, err := l.read()
+	owners, err := l.others()
+	if err != nil || len(owners) == 0 {
+		return nil, err
+	}
+	leave, err := l.scanning()
 	if err != nil {
 		return nil, err
 	}
-	var saved map[string]bool
+	defer leave()
 	var orphans []Intent
-	for _, intent := range intents {
-		if intent.Type != kind || intent.Account != account || intent.Hash != hash || l.mine[intent.Marker] {
+	for _, owner := range owners {
+		if l.alive(owner) {
 			continue
 		}
-		if saved == nil {
-			saved = markersInState(statePath(l.workspace))
+		left := l.read(owner)
+		if len(left) == 0 {
+			_ = os.Remove(filepath.Join(l.folder(owner), lockFile))
+			_ = os.Remove(l.folder(owner))
 		}
-		if saved[intent.Marker] {
-			// Its Read has not come by: an apply that was limited to a target.
-			_ = os.Remove(l.path(intent.Marker))
-			continue
+		for _, intent := range left {
+			if intent.Type == kind && l.here(intent) {
+				orphans = append(orphans, intent)
+			}
 		}
-		orphans = append(orphans, intent)
 	}
+	slices.SortFunc(orphans, func(a, b Intent) int { return a.Time.Compare(b.Time) })
 	return orphans, nil
 }
 
-// read returns the intents of this workspace.
-func (l *Intents) read() ([]Intent, error) {
-	names, err := filepath.Glob(filepath.Join(l.dir, "*.json"))
-	if err != nil {
-		return nil, err
-	}
-	var intents []Intent
-	for _, name := range names {
-		content, err := os.ReadFile(name) //nolint:gosec // a file of our own directory.
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		var intent Intent
-		if json.Unmarshal(content, &intent) == nil && validMarker(intent.Marker) && intent.Workspace == l.workspace {
-			intents = append(intents, intent)
-		}
-	}
-	return intents, nil
+// here tells whether an intent belongs to the state that Terraform works with now.
+func (l *intents) here(intent Intent) bool {
+	return intent.Workspace == l.workspace && intent.Backend == l.backend
 }
 
-func (l *Intents) write(intent Intent) error {
-	return datadir.WriteJSON(l.path(intent.Marker), intent)
-}
-
-// Exclude says that the state has the object id, which the create with the
-// marker made, so that no other lost create of its type is taken for having made
-// it. An object without a marker was imported: when its content has the hash of
-// an intent, it is what that create made, and the intent ends.
-//
-// It matters for objects that cannot carry a marker; it does nothing while no
-// intent is kept.
-func (l *Intents) Exclude(kind, account, id, marker, hash string) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	intents, err := l.read()
-	for _, intent := range intents {
-		switch {
-		case intent.Type != kind || intent.Account != account || intent.Marker == marker || slices.Contains(intent.Known, id):
-		case marker == "" && intent.Hash == hash:
-			err = errors.Join(err, os.Remove(l.path(intent.Marker)))
-		default:
-			intent.Known = append(intent.Known, id)
-			err = errors.Join(err, l.write(intent))
+// others are the owners that have a folder, this one left out.
+func (l *intents) others() ([]string, error) {
+	entries, err := os.ReadDir(filepath.Join(l.dir, stagePending))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var owners []string
+	for _, entry := range entries {
+		if entry.IsDir() && entry.Name() != l.owner {
+			owners = append(owners, entry.Name())
 		}
 	}
-	return err
+	return owners, err
 }
 
-// Claim reports whether the caller may adopt what bears the marker; it is true
-// once in a process.
-func (l *Intents) Claim(marker string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.mine[marker] {
+// alive tells whether an owner's lock is held. It is called while scanning.
+func (l *intents) alive(owner string) bool {
+	if owner == l.owner {
+		return true
+	}
+	if _, err := os.Stat(l.folder(owner)); err != nil {
 		return false
 	}
-	l.mine[marker] = true
+	lock := flock.New(filepath.Join(l.folder(owner), lockFile))
+	taken, err := lock.TryLock()
+	_ = lock.Close()
+	// Where locks do not work nobody can be shown to be dead.
+	return err != nil || !taken
+}
+
+// read returns the intents of an owner.
+func (l *intents) read(owner string) []Intent {
+	names, err := filepath.Glob(filepath.Join(l.folder(owner), "*.json"))
+	if err != nil {
+		return nil
+	}
+	var left []Intent
+	for _, name := range names {
+		intent := datadir.ReadJSON[Intent](name)
+		if intent.Marker+".json" == filepath.Base(name) {
+			intent.Owner = owner
+			left = append(left, intent)
+		}
+	}
+	return left
+}
+
+// take makes an orphan this owner's, unless another was faster.
+func (l *intents) take(orphan Intent) bool {
+	l.mu.Lock()
+	err := l.live()
+	l.mu.Unlock()
+	own := l.pending(l.owner, orphan.Marker)
+	if err != nil || datadir.Move(l.pending(orphan.Owner, orphan.Marker), own) != nil {
+		return false
+	}
+	orphan.Owner = l.owner
+	// What cannot be written is still the orphan's own file.
+	_ = datadir.WriteJSON(own, orphan)
 	return true
 }
 
-// Expired reports whether an intent is so old that a thing it created would
-// have shown itself by now.
-func (l *Intents) Expired(intent Intent) bool {
+// expired tells whether an intent is so old that a thing it created would have
+// shown itself by now.
+func (l *intents) expired(intent Intent) bool {
 	return l.clock.Now().Sub(intent.Time) > 10*time.Minute
 }
 
-func (l *Intents) path(marker string) string { return filepath.Join(l.dir, marker+".json") }
+func (l *intents) folder(owner string) string { return filepath.Join(l.dir, stagePending, owner) }
 
-func validMarker(marker string) bool {
-	decoded, err := hex.DecodeString(marker)
-	return err == nil && len(decoded) == 12
+func (l *intents) pending(owner, marker string) string {
+	return filepath.Join(l.folder(owner), marker+".json")
+}
+
+// file is where an object with an id stands in a stage.
+func (l *intents) file(stage, kind, id string) string {
+	return filepath.Join(l.dir, stage, kind, fileName(id))
+}
+
+// fileName is an id as the name of a file. File systems may not tell upper from
+// lower case.
+func fileName(id string) string {
+	plain := func(r rune) bool { return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '_' }
+	if id != "" && strings.IndexFunc(id, func(r rune) bool { return !plain(r) }) < 0 {
+		return id + ".json"
+	}
+	return "~" + hex.EncodeToString([]byte(id)) + ".json"
+}
+
+// idOf is the id whose file has the name, "" for a name of another kind.
+func idOf(name string) string {
+	text, ok := strings.CutSuffix(name, ".json")
+	if !ok || strings.HasPrefix(text, ".") {
+		return ""
+	}
+	encoded, ok := strings.CutPrefix(text, "~")
+	if !ok {
+		return text
+	}
+	id, err := hex.DecodeString(encoded)
+	if err != nil {
+		return ""
+	}
+	return string(id)
 }

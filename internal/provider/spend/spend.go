@@ -43,7 +43,12 @@ type Item struct {
 	// Managed tells whether it carries the marker of this provider; nil for things
 	// that cannot carry one.
 	Managed *bool
+	// Marker is the marker that it carries, "" for none.
+	Marker string
 }
+
+// Type is the Terraform type that such an item has.
+func (i Item) Type() string { return "gpumarket_" + i.Platform + "_" + i.Kind }
 
 // Key is the item's name in the budget: "runpod/pod/abc".
 func (i Item) Key() string { return i.Platform + "/" + i.Kind + "/" + i.ID }
@@ -143,7 +148,8 @@ func compute(ctx context.Context, client *runpod.Client, p *runpodwire.Pod) (mon
 }
 
 func pod(p *runpodwire.Pod, compute money.PerHour) Item {
-	item := Item{Platform: RunPodPlatform, Kind: KindPod, ID: p.ID, Name: p.Name, Status: p.Status, Managed: marked(p.Env)}
+	item := Item{Platform: RunPodPlatform, Kind: KindPod, ID: p.ID, Name: p.Name, Status: p.Status}
+	item.Marker, item.Managed = marked(p.Env)
 	if p.GPU != nil && p.GPU.Count > 0 {
 		item.GPUName, item.GPUCount = gpu.FromRunPod(p.GPU.ID, 0), p.GPU.Count
 	}
@@ -165,8 +171,8 @@ func Vastai(ctx context.Context, client *vastai.Client, f transport.Freshness) (
 	if err != nil {
 		return nil, err
 	}
-	// One call in 5.5 s is allowed here. Nothing that this provider rents is in it,
-	// so a list of a moment ago will do for every rent of an apply.
+	// Nothing that this provider rents is in this list, so that one of a moment ago
+	// will do for every rent of an apply.
 	volumes, err := client.Volumes.List(ctx, transport.Recent)
 	if err != nil {
 		return nil, err
@@ -189,8 +195,9 @@ func Vastai(ctx context.Context, client *vastai.Client, f transport.Freshness) (
 func instance(i *vastaiwire.Instance) Item {
 	item := Item{
 		Platform: VastaiPlatform, Kind: KindInstance, ID: strconv.FormatInt(i.ID, 10), Name: string(i.Label),
-		GPUCount: int(i.NumGPUs), Status: string(i.ActualStatus), Managed: marked(i.ExtraEnv),
+		GPUCount: int(i.NumGPUs), Status: string(i.ActualStatus),
 	}
+	item.Marker, item.Managed = marked(i.ExtraEnv)
 	if i.GPUName != "" {
 		memory := 0.0
 		if i.GPURAM != nil {
@@ -214,7 +221,7 @@ func rate(v *vastaiwire.Float) money.PerHour {
 	return money.PerHour(*v)
 }
 
-func marked(env map[string]string) *bool {
-	_, ours := env[rent.MarkerEnv]
-	return &ours
+func marked(env map[string]string) (marker string, managed *bool) {
+	marker, ours := env[rent.MarkerEnv]
+	return marker, &ours
 }

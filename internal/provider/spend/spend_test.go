@@ -127,11 +127,11 @@ func TestItems(t *testing.T) {
 
 	yes, no := true, false
 	want := map[string]spend.Item{
-		"runpod/pod/" + running:           {Name: "running", GPUName: "RTX 4090", GPUCount: 2, Status: "RUNNING", Managed: &yes},
+		"runpod/pod/" + running:           {Name: "running", GPUName: "RTX 4090", GPUCount: 2, Status: "RUNNING", Managed: &yes, Marker: "x"},
 		"runpod/pod/" + stopped:           {Name: "stopped", GPUName: "RTX 4090", GPUCount: 1, Status: "EXITED", Managed: &no},
 		"runpod/pod/" + cpu:               {Name: "cpu", Status: "RUNNING", Managed: &no},
 		"runpod/network_volume/" + volume: {Name: "volume"},
-		"vastai/instance/" + instance:     {Name: "two", GPUName: "RTX 4090", GPUCount: 2, Status: "running", Managed: &yes},
+		"vastai/instance/" + instance:     {Name: "two", GPUName: "RTX 4090", GPUCount: 2, Status: "running", Managed: &yes, Marker: "x"},
 		"vastai/instance/" + idle:         {Name: "idle", GPUName: "RTX 3090", GPUCount: 1, Status: "exited", Managed: &no},
 	}
 	pods, err := spend.RunPod(t.Context(), a.rp, transport.Recent)

@@ -27,9 +27,14 @@ type Exception struct {
 }
 
 var (
-	runpod = newPlatform([]string{runpodFile}, []string{runpodRequestsFile}, nil)
+	runpod = newPlatform([]string{runpodFile}, []string{runpodRequestsFile}, runpodExceptions)
 	vastai = newPlatform([]string{vastaiBackendFile, vastaiFile}, nil, vastaiExceptions)
 )
+
+var runpodExceptions = []Exception{{
+	Method: "GET", Violation: `query parameter '(cursor|limit)'`,
+	Reason: "every list has pages since October 2026, says the reference; the published document is older",
+}}
 
 var vastaiExceptions = []Exception{
 	{

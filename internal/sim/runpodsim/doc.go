@@ -6,8 +6,11 @@
 // alike, with wire types of its own. Where sources disagree or are silent the
 // behaviour is a switch in [Options] whose zero value is the likelier reading.
 //
+// Each noun registers itself, see noun.go. What the service has and no noun
+// registers answers 501 with a sentence.
+//
 // A request is checked in this order: key (401), rate limit (429), route
-// (404/405), body schema (422), object (404), rules between fields (400),
+// (404/405/501), body schema (422), object (404), rules between fields (400),
 // state (409), balance (402), capacity (400).
 //
 // Nothing runs in the background. The status of a pod follows from the virtual

@@ -8,6 +8,9 @@
 //
 //	latency → journal → fault → the platform's own authentication, quota, work
 //
+// A platform is made of [Nouns]: each registers its routes, keeps its objects in a
+// [Table], and knows its state and its bills.
+//
 // Virtual time is real time plus what was advanced. Nothing runs in the
 // background: a simulator works out from the clock, at each request, what has
 // happened meanwhile.

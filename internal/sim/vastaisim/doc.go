@@ -6,6 +6,9 @@
 // alike, with wire types of its own. Where sources disagree the behaviour is a
 // switch in [Options], set to the reading held to be the likelier one.
 //
+// Each noun registers itself, see noun.go. What the service has and no noun
+// registers answers 501 with a sentence.
+//
 // Nothing runs in the background. Every request first plays what would have
 // happened since the last one, event by event in the order of time, so that
 // state and bill are exact however far the clock was moved.

@@ -40,7 +40,8 @@ func (d *DataSource) Read(ctx context.Context, _ datasource.ReadRequest, resp *d
 		}
 	}
 	ctx = transport.WithDeadline(ctx, d.Data.Clock, kernel.ReadDeadline)
-	var all []spend.Item
+	overview := d.Data.Desk.Overview()
+	var all []item
 	var runpod, vastai *account
 	if d.Data.RunPod != nil {
 		items, err := spend.RunPod(ctx, d.Data.RunPod, transport.Recent)
@@ -48,8 +49,8 @@ func (d *DataSource) Read(ctx context.Context, _ datasource.ReadRequest, resp *d
 			failed(&resp.Diagnostics, "RunPod", err)
 			return
 		}
-		runpod = newAccount(items, nil)
-		all = append(all, items...)
+		runpod = newAccount(located(items, overview), nil)
+		all = append(all, runpod.items...)
 	}
 	if d.Data.Vastai != nil {
 		items, balance, err := d.vastai(ctx)
@@ -57,8 +58,8 @@ func (d *DataSource) Read(ctx context.Context, _ datasource.ReadRequest, resp *d
 			failed(&resp.Diagnostics, "Vast.ai", err)
 			return
 		}
-		vastai = newAccount(items, balance)
-		all = append(all, items...)
+		vastai = newAccount(located(items, overview), balance)
+		all = append(all, vastai.items...)
 	}
 	m := flatten(ctx, all, runpod, vastai, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/rent"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/spend"
 )
 
@@ -43,6 +44,8 @@ type itemModel struct {
 	Hourly   types.Float64 `tfsdk:"hourly"`
 	Monthly  types.Float64 `tfsdk:"monthly"`
 	Managed  types.Bool    `tfsdk:"managed"`
+	InState  types.Bool    `tfsdk:"in_state"`
+	Import   types.String  `tfsdk:"import_command"`
 }
 
 func itemTypes() map[string]attr.Type {
@@ -50,6 +53,7 @@ func itemTypes() map[string]attr.Type {
 		"platform": types.StringType, "kind": types.StringType, "id": types.StringType, "name": types.StringType,
 		"gpu_name": types.StringType, "gpu_count": types.Int64Type, "status": types.StringType,
 		"hourly": types.Float64Type, "monthly": types.Float64Type, "managed": types.BoolType,
+		"in_state": types.BoolType, "import_command": types.StringType,
 	}
 }
 
@@ -60,14 +64,37 @@ func accountTypes() map[string]attr.Type {
 	}
 }
 
+// item is one thing that bills, with what is known about its state.
+type item struct {
+	spend.Item
+
+	// inState tells whether the state has it, nil when nothing here can tell.
+	inState *bool
+}
+
+func (i *item) importCommand() types.String {
+	if i.inState == nil || *i.inState {
+		return types.StringNull()
+	}
+	return types.StringValue(i.ImportCommand())
+}
+
+func located(items []spend.Item, overview rent.Overview) []item {
+	out := make([]item, 0, len(items))
+	for _, i := range items {
+		out = append(out, item{Item: i, inState: overview.InState(i.Type(), i.ID, i.Marker)})
+	}
+	return out
+}
+
 // account is the spend on one platform; balance is nil where its API has none.
 type account struct {
-	items   []spend.Item
+	items   []item
 	hourly  money.PerHour
 	balance *money.USD
 }
 
-func newAccount(items []spend.Item, balance *money.USD) *account {
+func newAccount(items []item, balance *money.USD) *account {
 	hourly, _ := total(items)
 	return &account{items: items, hourly: hourly, balance: balance}
 }
@@ -82,7 +109,7 @@ func (a *account) hoursLeft() *float64 {
 }
 
 // total is the sum of what is shown of the items.
-func total(items []spend.Item) (money.PerHour, money.PerMonth) {
+func total(items []item) (money.PerHour, money.PerMonth) {
 	hourly := make([]money.PerHour, len(items))
 	monthly := make([]money.PerMonth, len(items))
 	for i, item := range items {
@@ -91,7 +118,7 @@ func total(items []spend.Item) (money.PerHour, money.PerMonth) {
 	return money.Total(hourly...), money.Total(monthly...)
 }
 
-func flatten(ctx context.Context, all []spend.Item, runpod, vastai *account, diags *diag.Diagnostics) *model {
+func flatten(ctx context.Context, all []item, runpod, vastai *account, diags *diag.Diagnostics) *model {
 	hourly, monthly := total(all)
 	return &model{
 		Hourly:  kernel.Amount(hourly),
@@ -113,7 +140,7 @@ func flattenAccount(ctx context.Context, a *account, diags *diag.Diagnostics) ty
 	}, diags)
 }
 
-func flattenItems(ctx context.Context, items []spend.Item, diags *diag.Diagnostics) types.List {
+func flattenItems(ctx context.Context, items []item, diags *diag.Diagnostics) types.List {
 	rows := make([]itemModel, 0, len(items))
 	for _, item := range sorted(items) {
 		row := itemModel{
@@ -121,7 +148,7 @@ func flattenItems(ctx context.Context, items []spend.Item, diags *diag.Diagnosti
 			Name: kernel.StringOrNull(item.Name), GPUName: kernel.StringOrNull(item.GPUName),
 			GPUCount: types.Int64Value(int64(item.GPUCount)), Status: kernel.StringOrNull(item.Status),
 			Hourly: kernel.Amount(item.Hourly), Monthly: kernel.Amount(item.Hourly.Monthly()),
-			Managed: types.BoolPointerValue(item.Managed),
+			Managed: types.BoolPointerValue(item.Managed), InState: types.BoolPointerValue(item.inState), Import: item.importCommand(),
 		}
 		rows = append(rows, row)
 	}
@@ -131,29 +158,32 @@ func flattenItems(ctx context.Context, items []spend.Item, diags *diag.Diagnosti
 }
 
 // sorted is the dearest first, and then by what does not change.
-func sorted(items []spend.Item) []spend.Item {
-	return slices.SortedFunc(slices.Values(items), func(a, b spend.Item) int {
+func sorted(items []item) []item {
+	return slices.SortedFunc(slices.Values(items), func(a, b item) int {
 		return cmp.Or(cmp.Compare(b.Hourly.Round(), a.Hourly.Round()), cmp.Compare(a.Key(), b.Key()))
 	})
 }
 
-func table(items []spend.Item) string {
+func table(items []item) string {
 	var b strings.Builder
-	b.WriteString("| Platform | What | Name | Status | USD/h | USD/month | Managed |\n")
-	b.WriteString("| --- | --- | --- | --- | ---: | ---: | --- |\n")
+	b.WriteString("| Platform | What | Name | Status | USD/h | USD/month | Managed | In state |\n")
+	b.WriteString("| --- | --- | --- | --- | ---: | ---: | --- | --- |\n")
 	for _, item := range sorted(items) {
 		what := item.Kind + " " + item.ID
 		if item.GPUName != "" {
 			what += fmt.Sprintf(" (%d × %s)", item.GPUCount, item.GPUName)
 		}
-		managed := "–"
-		if item.Managed != nil {
-			managed = map[bool]string{true: "yes", false: "no"}[*item.Managed]
-		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %.2f | %s |\n", item.Platform, what,
-			strings.ReplaceAll(item.Name, "|", `\|`), item.Status, item.Hourly, float64(item.Hourly.Monthly()), managed)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %.2f | %s | %s |\n", item.Platform, what,
+			strings.ReplaceAll(item.Name, "|", `\|`), item.Status, item.Hourly, float64(item.Hourly.Monthly()), yes(item.Managed), yes(item.inState))
 	}
 	hourly, monthly := total(items)
-	fmt.Fprintf(&b, "| **total** | | | | **%s** | **%.2f** | |\n", hourly, float64(monthly))
+	fmt.Fprintf(&b, "| **total** | | | | **%s** | **%.2f** | | |\n", hourly, float64(monthly))
 	return b.String()
+}
+
+func yes(told *bool) string {
+	if told == nil {
+		return "–"
+	}
+	return map[bool]string{true: "yes", false: "no"}[*told]
 }

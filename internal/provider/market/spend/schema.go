@@ -11,8 +11,8 @@ import (
 func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "What the configured accounts are billed for now, whoever rented it: running and stopped machines and volumes, with what each costs per hour. " +
-			"What runs and is in no state is found here. " +
-			"It moves with every change on the accounts, so read it from a configuration of its own rather than from one whose second plan shall be empty.",
+			"What runs and is in no state is found here: `in_state` marks what was created from the directory that this is read in. " +
+			"The values change with every change on the accounts, so keep it in a separate configuration if the plans of the main one should be empty.",
 		Attributes: map[string]schema.Attribute{
 			"hourly":  number("USD per hour over all accounts."),
 			"monthly": number("USD per month of 730 hours over all accounts, if all stays as it is."),
@@ -65,6 +65,14 @@ func itemsAttribute(description string) schema.Attribute {
 				Computed:            true,
 				MarkdownDescription: "Whether this provider created it; null for volumes, which cannot carry the marker that tells.",
 			},
+			"in_state": schema.BoolAttribute{
+				Computed: true,
+				MarkdownDescription: "Whether the state of this configuration has it. False: it was created or managed from this directory and is not in the state, " +
+					"because a process was killed or because it was removed from the state. " +
+					"Null: nothing here can tell, because it was created elsewhere, or because the state is not a local file; then it becomes false once a second command has missed it.",
+			},
+			"import_command": text("The command that puts it into the state, for a resource block that you name; null unless `in_state` is false. " +
+				"Do not import what another configuration manages: destroying either would destroy it."),
 		}},
 	}
 }

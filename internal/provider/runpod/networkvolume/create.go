@@ -11,59 +11,41 @@ import (
 )
 
 // createOnce makes the volume, or takes over the one that an earlier, killed
-// process made from the same configuration. It returns the volume and the marker
-// of its intent.
-func (r *Resource) createOnce(ctx context.Context, client *runpod.Client, plan *model) (*wire.NetworkVolume, string, error) {
-	desk := r.Data.Desk
-	defer desk.Alone(typeName)()
-
+// process made from the same configuration. A volume cannot bear a marker, so a lost
+// one is found among the ids that are new.
+func (r *Resource) createOnce(ctx context.Context, client *runpod.Client, plan *model) (*rent.Made[*wire.NetworkVolume], error) {
+	list := func(ctx context.Context) ([]wire.NetworkVolume, error) {
+		return client.NetworkVolumes.List(ctx, transport.Freshness{NotBefore: r.Data.Clock.Now()})
+	}
 	request := plan.expand()
-	hash := plan.hash()
-	newSince := func(known []string) func(context.Context) ([]*wire.NetworkVolume, error) {
-		return func(ctx context.Context) ([]*wire.NetworkVolume, error) {
-			return r.appeared(ctx, client, plan, known)
-		}
-	}
-
-	adopted, marker, ok, err := rent.Adopt(ctx, desk, typeName, r.Data.RunPodAccount, hash,
-		func(ctx context.Context, orphan rent.Intent) ([]*wire.NetworkVolume, error) {
-			return newSince(orphan.Known)(ctx)
-		})
-	if err != nil {
-		return nil, "", err
-	}
-	if ok {
-		desk.Exclude(typeName, r.Data.RunPodAccount, adopted.ID, marker, hash)
-		return adopted, marker, nil
-	}
-
-	before, err := client.NetworkVolumes.List(ctx, transport.Freshness{NotBefore: r.Data.Clock.Now()})
-	if err != nil {
-		return nil, "", err
-	}
-	known := make([]string, 0, len(before))
-	for _, volume := range before {
-		known = append(known, volume.ID)
-	}
-	marker = rent.NewMarker()
-	desk.Begin(rent.Intent{Type: typeName, Account: r.Data.RunPodAccount, Hash: hash, Marker: marker, Known: known})
-
-	volume, err := rent.Create(ctx, rent.Creation[*wire.NetworkVolume]{
-		Type:  typeName,
-		Clock: r.Data.Clock,
-		Send: func(ctx context.Context) (*wire.NetworkVolume, error) {
-			return client.NetworkVolumes.Create(ctx, request)
+	return rent.Once(ctx, r.Data.Desk, rent.Creation[*wire.NetworkVolume]{
+		Type: typeName, Account: r.Data.RunPodAccount, Hash: plan.hash(),
+		ID: func(volume *wire.NetworkVolume) string { return volume.ID },
+		Before: func(ctx context.Context) (ids []string, err error) {
+			volumes, err := list(ctx)
+			for _, volume := range volumes {
+				ids = append(ids, volume.ID)
+			}
+			return ids, err
 		},
-		Find:  newSince(known),
-		Check: "Look for a network volume named " + request.Name + " in the RunPod console.",
+		Find: func(ctx context.Context, intent rent.Intent) (found []*wire.NetworkVolume, err error) {
+			volumes, err := list(ctx)
+			for i := range volumes {
+				if !slices.Contains(intent.Known, volumes[i].ID) && plan.matches(volumes[i]) {
+					found = append(found, &volumes[i])
+				}
+			}
+			return found, err
+		},
+		Rent: func(ctx context.Context, _ string, send rent.Send[*wire.NetworkVolume]) (*wire.NetworkVolume, error) {
+			return send(ctx, func(ctx context.Context) (*wire.NetworkVolume, error) {
+				return client.NetworkVolumes.Create(ctx, request)
+			})
+		},
+		Check: func(string) string {
+			return "Look for a network volume named " + request.Name + " in the RunPod console."
+		},
 	})
-	switch {
-	case err == nil:
-		desk.Exclude(typeName, r.Data.RunPodAccount, volume.ID, marker, hash)
-	case !rent.Lost(err):
-		desk.Intents.End(marker)
-	}
-	return volume, marker, err
 }
 
 // hash is of what identifies a volume by its content. The type is left out: one
@@ -72,17 +54,7 @@ func (m *model) hash() string {
 	return rent.Hash([]any{m.Name.ValueString(), m.SizeGB.ValueInt64(), m.DataCenterID.ValueString()})
 }
 
-// appeared lists the volumes that equal the plan and were not known before.
-func (r *Resource) appeared(ctx context.Context, client *runpod.Client, plan *model, known []string) ([]*wire.NetworkVolume, error) {
-	volumes, err := client.NetworkVolumes.List(ctx, transport.Freshness{NotBefore: r.Data.Clock.Now()})
-	if err != nil {
-		return nil, err
-	}
-	var found []*wire.NetworkVolume
-	for i := range volumes {
-		if !slices.Contains(known, volumes[i].ID) && plan.matches(volumes[i]) {
-			found = append(found, &volumes[i])
-		}
-	}
-	return found, nil
+// object is the volume of a state, which the create with the marker made.
+func (m *model) object(marker string) rent.Object {
+	return rent.Object{Type: typeName, ID: m.ID.ValueString(), Marker: marker, Hash: m.hash()}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/spend"
 )
 
 const ledgerKind = "runpod/network_volume"
@@ -29,7 +30,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	if exists {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 		kernel.SetReplaces(ctx, resp.Private, state.ID.ValueString(), &resp.Diagnostics)
-		r.Data.Desk.InState(typeName, r.Data.RunPodAccount, state.ID.ValueString(), kernel.Marker(ctx, req.Private, &resp.Diagnostics), state.hash())
+		r.Data.Desk.InState(state.object(kernel.Marker(ctx, req.Private, &resp.Diagnostics)))
 	}
 	if req.Plan.Raw.IsNull() {
 		r.Data.CheckCost(ctx, kernel.PlannedCost{
@@ -46,6 +47,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		plan.SizeGB = kernel.PlannedSize(ctx, req.Private, plan.SizeGB, state.SizeGB, path.Root("size_gb"), "destroy the volume", &resp.Diagnostics)
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("size_gb"), plan.SizeGB)...)
 	} else {
+		spend.WarnStrays(ctx, r.Data.Desk, typeName, spend.OnRunPod(r.Data.RunPod), &resp.Diagnostics)
 		r.checkDataCenter(ctx, &plan, &resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() {

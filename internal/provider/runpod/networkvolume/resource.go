@@ -49,8 +49,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 	kernel.ImportByID(ctx, req, resp)
 }
 
-// Create makes one volume. A volume cannot carry a marker, so creates of this
-// type take turns, and a lost one is found among the ids that are new.
+// Create makes one volume.
 func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	defer kernel.Recover(&resp.Diagnostics)
 	var plan model
@@ -69,7 +68,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	}
 	defer claim.End()
 
-	volume, marker, err := r.createOnce(ctx, client, &plan)
+	made, err := r.createOnce(ctx, client, &plan)
 	if err != nil {
 		if rent.Lost(err) {
 			claim.Done("")
@@ -77,12 +76,13 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		kernel.AddError(&resp.Diagnostics, kernel.Trouble{Doing: "create RunPod network volume", Err: err, Now: nothingCreated(err)})
 		return
 	}
-	kernel.SaveID(ctx, req.Plan, resp, volume.ID)
-	claim.Done(ledgerKind + "/" + volume.ID)
-	kernel.SetMarker(ctx, resp.Private, marker, &resp.Diagnostics)
+	kernel.SaveID(ctx, req.Plan, resp, made.Object.ID)
+	defer made.Answered()
+	claim.Done(ledgerKind + "/" + made.Object.ID)
+	kernel.SetMarker(ctx, resp.Private, made.Marker, &resp.Diagnostics)
 	kernel.SetAppliedSize(ctx, resp.Private, plan.SizeGB, &resp.Diagnostics)
 
-	plan.flatten(volume)
+	plan.flatten(made.Object)
 	plan.settleCost(ctx, estimate, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 }
@@ -108,6 +108,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	kernel.SetIdentity(ctx, resp.Identity, id, &resp.Diagnostics)
 	volume, err := client.NetworkVolumes.Get(ctx, id, transport.Recent)
 	if errors.Is(err, apierr.NotFound) {
+		r.Data.Desk.Gone(typeName, id)
 		resp.State.RemoveResource(ctx)
 		return
 	}
@@ -119,7 +120,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	}
 	resized := state.SizeGB.ValueInt64() != int64(volume.Size)
 	state.flatten(volume)
-	r.Data.Desk.InState(typeName, r.Data.RunPodAccount, id, kernel.Marker(ctx, req.Private, &resp.Diagnostics), state.hash())
+	r.Data.Desk.InState(state.object(kernel.Marker(ctx, req.Private, &resp.Diagnostics)))
 	if resized || state.EstimatedCost.IsNull() {
 		state.EstimatedCost = kernel.CostOf(ctx, state.estimate(), &resp.Diagnostics)
 	}
@@ -133,7 +134,7 @@ func (r *Resource) admit(ctx context.Context, id string, before, after money.Per
 			return nil, err
 		}
 	}
-	return r.Data.Budget.Admit(ctx, kernel.RentOf(ledgerKind, id, r.Data.RunPodAccount, before, after))
+	return r.Data.Budget.Admit(ctx, kernel.RentOf(ledgerKind, id, r.Data.RunPodAccount.Key(), before, after))
 }
 
 // Update renames and grows the volume in one call.
@@ -203,6 +204,6 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		})
 		return
 	}
-	r.Data.Desk.Intents.End(kernel.Marker(ctx, req.Private, &resp.Diagnostics))
+	r.Data.Desk.Gone(typeName, id)
 	r.Data.Budget.Gone(ledgerKind + "/" + id)
 }

@@ -102,7 +102,7 @@ func (r *Resource) admit(ctx context.Context, o *order, c candidate) (*budget.Cl
 		again.Adds = *running
 		return nil, &again
 	}
-	claim, err := r.Data.Budget.Admit(ctx, kernel.RentOf(ledgerKind, "", r.Data.RunPodAccount, 0, *running))
+	claim, err := r.Data.Budget.Admit(ctx, kernel.RentOf(ledgerKind, "", r.Data.RunPodAccount.Key(), 0, *running))
 	errors.As(err, &o.exceeded)
 	return claim, stopUnlessExceeded(err)
 }
@@ -139,8 +139,9 @@ func (r *Resource) overpriced(o *order, pod *wire.Pod, contract market.Contract)
 
 // undo ends a pod at once that turned out to be above a limit.
 func (r *Resource) undo(
-	ctx context.Context, client *runpod.Client, id string, running, limit money.PerHour, resp *resource.CreateResponse,
+	ctx context.Context, client *runpod.Client, made *rent.Made[*wire.Pod], running, limit money.PerHour, resp *resource.CreateResponse,
 ) {
+	id := made.Object.ID
 	trouble := kernel.Trouble{
 		Doing: "rent RunPod pod " + id + " within the limit",
 		Err:   fmt.Errorf("RunPod charges %s USD/h for it, disks included, and the limit is %s USD/h", running, limit),
@@ -153,6 +154,8 @@ func (r *Resource) undo(
 	} else {
 		resp.State.RemoveResource(ctx)
 		r.Data.Budget.Gone(ledgerKind + "/" + id)
+		made.Answered()
+		r.Data.Desk.Gone(typeName, id)
 	}
 	kernel.AddError(&resp.Diagnostics, trouble)
 }

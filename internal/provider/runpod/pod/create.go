@@ -73,6 +73,7 @@ func (r *Resource) order(ctx context.Context, client *runpod.Client, plan, confi
 	}
 
 	env, secrets := kernel.StringMap(plan.Env), kernel.StringMap(config.EnvWO)
+	kernel.HideSecrets(client, kernel.SecretNamesOf(config.EnvWO), secrets)
 	o.request = plan.expand(o.parts, env)
 	// The wishes as they are written: what they mean today is the catalog's.
 	o.hash = rent.Hash(struct {
@@ -98,54 +99,42 @@ func (p parts) wishes() []string {
 }
 
 // rentOnce rents the first candidate that can be had, or takes over the pod that
-// an earlier, killed process rented for the same configuration. It returns the
-// pod, its marker, and whether it is an earlier process's.
-func (r *Resource) rentOnce(ctx context.Context, client *runpod.Client, o *order) (pod *wire.Pod, marker string, adopted bool, err error) {
-	desk := r.Data.Desk
-	bearing := func(ctx context.Context, marker string) ([]*wire.Pod, error) {
-		pods, err := client.Pods.List(ctx, transport.Freshness{NotBefore: r.Data.Clock.Now()})
-		if err != nil {
-			return nil, err
-		}
-		var found []*wire.Pod
-		for i := range pods {
-			if pods[i].Env[rent.MarkerEnv] == marker {
-				found = append(found, &pods[i])
+// an earlier, killed process rented for the same configuration.
+func (r *Resource) rentOnce(ctx context.Context, client *runpod.Client, o *order) (*rent.Made[*wire.Pod], error) {
+	return rent.Once(ctx, r.Data.Desk, rent.Creation[*wire.Pod]{
+		Type: typeName, Account: r.Data.RunPodAccount, Hash: o.hash,
+		ID: func(pod *wire.Pod) string { return pod.ID },
+		Find: func(ctx context.Context, intent rent.Intent) ([]*wire.Pod, error) {
+			pods, err := client.Pods.List(ctx, transport.Freshness{NotBefore: r.Data.Clock.Now()})
+			return bearing(pods, intent.Marker), err
+		},
+		Rent: func(ctx context.Context, marker string, send rent.Send[*wire.Pod]) (*wire.Pod, error) {
+			request := o.request
+			request.Env = maps.Clone(request.Env)
+			request.Env[rent.MarkerEnv] = marker
+			var tries []rent.Candidate[*wire.Pod]
+			for _, c := range o.candidates {
+				tries = append(tries, r.candidate(client, o, c, func(ctx context.Context) (*wire.Pod, error) {
+					return send(ctx, func(ctx context.Context) (*wire.Pod, error) { return client.Pods.Create(ctx, c.with(request)) })
+				}))
 			}
+			pod, _, err := rent.First(ctx, r.Data.Desk.Reservations, len(tries), tries)
+			return pod, err
+		},
+		Check: func(string) string { return "Look for a pod named " + o.request.Name + " in the RunPod console." },
+	})
+}
+
+// bearing are the pods with the marker that can be had: RunPod may list for a while
+// what was terminated.
+func bearing(pods []wire.Pod, marker string) []*wire.Pod {
+	var found []*wire.Pod
+	for i := range pods {
+		if pods[i].Env[rent.MarkerEnv] == marker && pods[i].Status != wire.PodTerminated {
+			found = append(found, &pods[i])
 		}
-		return found, nil
 	}
-	pod, marker, adopted, err = rent.Adopt(ctx, desk, typeName, r.Data.RunPodAccount, o.hash,
-		func(ctx context.Context, orphan rent.Intent) ([]*wire.Pod, error) { return bearing(ctx, orphan.Marker) })
-	if err != nil || adopted {
-		return pod, marker, adopted, err
-	}
-
-	marker = rent.NewMarker()
-	desk.Begin(rent.Intent{Type: typeName, Account: r.Data.RunPodAccount, Hash: o.hash, Marker: marker})
-	request := o.request
-	request.Env = maps.Clone(request.Env)
-	request.Env[rent.MarkerEnv] = marker
-
-	var tries []rent.Candidate[*wire.Pod]
-	for _, c := range o.candidates {
-		tries = append(tries, r.candidate(client, o, c, func(ctx context.Context) (*wire.Pod, error) {
-			return rent.Create(ctx, rent.Creation[*wire.Pod]{
-				Type:  typeName,
-				Clock: r.Data.Clock,
-				Send: func(ctx context.Context) (*wire.Pod, error) {
-					return client.Pods.Create(ctx, c.with(request))
-				},
-				Find:  func(ctx context.Context) ([]*wire.Pod, error) { return bearing(ctx, marker) },
-				Check: "Look for a pod named " + request.Name + " in the RunPod console.",
-			})
-		}))
-	}
-	pod, _, err = rent.First(ctx, desk.Reservations, len(tries), tries)
-	if err != nil && !rent.Lost(err) {
-		desk.Intents.End(marker)
-	}
-	return pod, marker, false, err
+	return found
 }
 
 // price is the list price of one GPU or vCPU of a candidate now; known is false

@@ -17,6 +17,7 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/spend"
 )
 
 // planCreate checks a create against the catalog and prices it by RunPod's list
@@ -39,6 +40,7 @@ func (r *Resource) planCreate(
 		return
 	}
 	ctx = transport.WithDeadline(ctx, r.Data.Clock, kernel.ReadDeadline)
+	spend.WarnStrays(ctx, r.Data.Desk, typeName, spend.OnRunPod(client), diags)
 	p := plan.parts(ctx, diags)
 	planned.At = p.root()
 	shop := r.lookUp(ctx, client, p)

@@ -15,6 +15,7 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/rent"
 )
 
 const typeName = "gpumarket_runpod_pod"
@@ -75,22 +76,23 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if o == nil || diags.HasError() {
 		return
 	}
-	pod, marker, adopted, err := r.rentOnce(ctx, client, o)
+	made, err := r.rentOnce(ctx, client, o)
 	if err != nil {
 		kernel.AddError(diags, refused(err))
 		return
 	}
+	pod := made.Object
 	kernel.SaveID(ctx, req.Plan, resp, pod.ID)
-	kernel.SetMarker(ctx, resp.Private, marker, diags)
+	defer made.Answered()
+	kernel.SetMarker(ctx, resp.Private, made.Marker, diags)
 	kernel.SetSecretNames(ctx, resp.Private, kernel.SecretNamesOf(config.EnvWO), diags)
 	kernel.Keep(ctx, resp.Private, privateMachine, machineOf(pod), diags)
 	if volume := o.parts.volume; volume != nil {
 		kernel.SetAppliedSize(ctx, resp.Private, volume.SizeGB, diags)
 	}
 	contract := o.rentedAs(pod)
-	if running, limit := r.overpriced(o, pod, contract); limit != nil && !adopted {
-		r.undo(ctx, client, pod.ID, running, *limit, resp)
-		r.Data.Desk.Intents.End(marker)
+	if running, limit := r.overpriced(o, pod, contract); limit != nil && !made.Adopted {
+		r.undo(ctx, client, made, running, *limit, resp)
 		return
 	}
 	var state model
@@ -156,6 +158,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	kernel.SetIdentity(ctx, resp.Identity, id, diags)
 	pod, err := client.Pods.Get(ctx, id, transport.Recent)
 	if errors.Is(err, apierr.NotFound) {
+		r.Data.Desk.Gone(typeName, id)
 		resp.State.RemoveResource(ctx)
 		return
 	}
@@ -165,7 +168,8 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		})
 		return
 	}
-	r.Data.Desk.Intents.End(kernel.Marker(ctx, req.Private, diags))
+	kernel.HideSecrets(client, kernel.SecretNames(ctx, req.Private, diags), pod.Env)
+	r.Data.Desk.InState(rent.Object{Type: typeName, ID: id, Marker: pod.Env[rent.MarkerEnv]})
 	kernel.Keep(ctx, resp.Private, privateMachine, machineOf(pod), diags)
 	diags.Append(state.flatten(ctx, pod)...)
 	contract := contractOf(kernel.Contract(ctx, req.Private, diags), pod)
@@ -206,7 +210,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		})
 		return
 	}
-	r.Data.Desk.Intents.End(kernel.Marker(ctx, req.Private, diags))
+	r.Data.Desk.Gone(typeName, id)
 	r.Data.Budget.Gone(ledgerKind + "/" + id)
 }
 

@@ -51,6 +51,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		kernel.AddError(diags, kernel.Trouble{Doing: "update RunPod pod " + id, Err: err, Now: "Nothing was changed."})
 		return
 	}
+	kernel.HideSecrets(client, formerly, pod.Env)
 	u := update{
 		client: client, id: id, plan: &plan, state: &state, edit: e, now: pod,
 		contract: contractOf(kernel.Contract(ctx, req.Private, diags), pod),

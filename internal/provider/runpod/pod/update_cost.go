@@ -57,7 +57,7 @@ func (r *Resource) admitUpdate(ctx context.Context, u *update, diags *diag.Diagn
 	if err := r.Data.Budget.CheckEach(running); err != nil {
 		return nil, err
 	}
-	return r.Data.Budget.Admit(ctx, kernel.RentOf(ledgerKind, u.id, r.Data.RunPodAccount, before.Hourly, after.Hourly))
+	return r.Data.Budget.Admit(ctx, kernel.RentOf(ledgerKind, u.id, r.Data.RunPodAccount.Key(), before.Hourly, after.Hourly))
 }
 
 // listPriceOf is the list price of the compute of a pod whose contract tells none; 0 when

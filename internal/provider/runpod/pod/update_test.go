@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/acctest"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/simkit"
 )
 
 func unknown(path string) plancheck.PlanCheck {
@@ -194,4 +195,28 @@ func TestPodResource_Secrets(t *testing.T) {
 		},
 		resource.TestStep{PreConfig: holds(""), Config: env.Config(pod(`env = { A = "1" }`)), PlanOnly: true},
 	)
+}
+
+// TestPodResource_Secrets_Echoed: a refusal that repeats the values of env_wo tells
+// none of them, neither the new one nor the one that only RunPod still has.
+func TestPodResource_Secrets_Echoed(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	cli := env.Attached(t)
+	cli.Write("main.tf", pod(`env_wo = { TOKEN = "canary-one" }`, `env_wo_version = 1`))
+	cli.MustRun("apply", "-auto-approve")
+	cli.Write("main.tf", pod(`env_wo = { TOKEN = "canary-<\"two\">" }`, `env_wo_version = 2`))
+	fault(t, env, simkit.Fault{
+		Operation: "updatePod", Kind: simkit.Status, Status: http.StatusBadRequest,
+		Body: []byte(`{"title":"Bad Request","status":400,"detail":"the former value canary-one cannot become \"canary-\\u003c\\\"two\\\"\\u003e\""}`),
+	})
+	result := cli.Run("apply", "-auto-approve")
+	if result.Code == 0 {
+		t.Fatalf("apply succeeded\n%s", result.Output())
+	}
+	if text := result.Output(); strings.Contains(text, "canary") || !strings.Contains(text, "cannot become") {
+		t.Errorf("want RunPod's words without the secrets:\n%s", text)
+	}
+	env.World.ClearFaults()
+	cli.MustRun("destroy", "-auto-approve")
 }

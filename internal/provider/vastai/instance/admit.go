@@ -38,7 +38,7 @@ func (l *lease) admit(ctx context.Context, prospects []prospect, at int) (*budge
 	if err := guard.CheckEach(hourly); err != nil {
 		return nil, err
 	}
-	claim, err := guard.Admit(ctx, kernel.RentOf(ledgerKind, "", l.r.Data.VastaiAccount, 0, l.billed(prospects[at].quote)))
+	claim, err := guard.Admit(ctx, kernel.RentOf(ledgerKind, "", l.r.Data.VastaiAccount.Key(), 0, l.billed(prospects[at].quote)))
 	if err == nil {
 		return claim, nil
 	}
@@ -111,13 +111,16 @@ func (l *lease) overpriced(rented *rental, row *wire.Instance) error {
 		hourly := rented.quoted.hourly()
 		quoted = &hourly
 	}
-	for what, limit := range map[string]*money.PerHour{
-		"budget.max_hourly_each": l.r.Data.Budget.Limits.MaxHourlyEach,
-		"max_hourly_price":       rate(l.terms.ceiling),
-		"the quoted price":       quoted,
+	for _, bound := range []struct {
+		what  string
+		limit *money.PerHour
+	}{
+		{"max_hourly_price", rate(l.terms.ceiling)},
+		{"budget.max_hourly_each", l.r.Data.Budget.Limits.MaxHourlyEach},
+		{"the quoted price", quoted},
 	} {
-		if limit != nil && running.Above(*limit) {
-			return &overpricedError{running: running, limit: *limit, what: what}
+		if bound.limit != nil && running.Above(*bound.limit) {
+			return &overpricedError{running: running, limit: *bound.limit, what: bound.what}
 		}
 	}
 	return nil
@@ -125,20 +128,21 @@ func (l *lease) overpriced(rented *rental, row *wire.Instance) error {
 
 // undo ends an instance at once that turned out to be above a limit.
 func (r *Resource) undo(
-	ctx context.Context, client *vastai.Client, rented *rental, over *overpricedError, resp *resource.CreateResponse,
+	ctx context.Context, client *vastai.Client, made *rent.Made[*rental], over *overpricedError, resp *resource.CreateResponse,
 ) {
-	id := strconv.FormatInt(rented.id, 10)
+	id := strconv.FormatInt(made.Object.id, 10)
 	trouble := kernel.Trouble{
 		Doing: "rent Vast.ai instance " + id + " within the limit", Err: over,
 		Now: "It was destroyed at once; nothing bills.", Next: "Plan again to see the present prices.",
 	}
-	if err := client.Instances.Destroy(context.WithoutCancel(ctx), rented.id); err != nil && !errors.Is(err, apierr.NotFound) {
+	if err := client.Instances.Destroy(context.WithoutCancel(ctx), made.Object.id); err != nil && !errors.Is(err, apierr.NotFound) {
 		trouble.Now = "It could not be destroyed (" + err.Error() + "): it is in the state and bills until it is destroyed."
 		trouble.Next = "To end its bill: terraform destroy."
 	} else {
 		resp.State.RemoveResource(ctx)
 		r.Data.Budget.Gone(ledgerKind + "/" + id)
-		r.Data.Desk.Intents.End(rented.marker)
+		made.Answered()
+		r.Data.Desk.Gone(typeName, id)
 	}
 	kernel.AddError(&resp.Diagnostics, trouble)
 }

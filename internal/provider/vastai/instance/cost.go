@@ -90,5 +90,5 @@ func (u *update) admit(ctx context.Context) (*budget.Claim, error) {
 		return nil, err
 	}
 	before := u.contract.Instance(starts || u.state.Interrupted.ValueBool(), nil).Hourly
-	return guard.Admit(ctx, kernel.RentOf(ledgerKind, u.state.ID.ValueString(), u.r.Data.VastaiAccount, before, running))
+	return guard.Admit(ctx, kernel.RentOf(ledgerKind, u.state.ID.ValueString(), u.r.Data.VastaiAccount.Key(), before, running))
 }

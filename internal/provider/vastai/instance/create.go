@@ -40,29 +40,31 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if lease == nil || resp.Diagnostics.HasError() {
 		return
 	}
-	rented, err := lease.take(ctx, func(ctx context.Context) ([]prospect, int, error) {
+	made, err := lease.take(ctx, func(ctx context.Context) ([]prospect, int, error) {
 		return r.prospects(ctx, client, offer, &config, rows, given, lease.terms, &resp.Diagnostics)
 	})
 	if err != nil {
-		refused(&resp.Diagnostics, plan.askedAt(), err)
+		refused(&resp.Diagnostics, plan.askedAt(), err, keepLeft(ctx, req, resp, err))
 		return
 	}
+	rented := made.Object
 	id := strconv.FormatInt(rented.id, 10)
 	kernel.SaveID(ctx, req.Plan, resp, id)
-	kernel.SetMarker(ctx, resp.Private, rented.marker, &resp.Diagnostics)
+	defer made.Answered()
+	kernel.SetMarker(ctx, resp.Private, made.Marker, &resp.Diagnostics)
 	kernel.SetSecretNames(ctx, resp.Private, lease.secrets.secretNames(), &resp.Diagnostics)
 	born := r.Data.Clock.Now()
 	keep(ctx, resp.Private, privateBorn, born, &resp.Diagnostics)
 
 	w := r.watch(client, rented.id, &plan, timeout)
 	w.firstBoot, w.born = true, born
-	if !rented.adopted {
+	if !made.Adopted {
 		w.over = func(row *wire.Instance) error { return lease.overpriced(rented, row) }
 	}
 	row, waitErr := w.until(ctx, plan.DesiredStatus.ValueString())
 	var over *overpricedError
 	if errors.As(w.tooDear, &over) {
-		r.undo(ctx, client, rented, over, resp)
+		r.undo(ctx, client, made, over, resp)
 		return
 	}
 	keysErr := r.attachKeys(ctx, client, rented.id, kernel.Strings(plan.SSHPublicKeys), nil)
@@ -108,9 +110,9 @@ func (r *Resource) prospects(
 	return prospects, offer.maxCandidates(), nil
 }
 
-// refused tells why nothing was rented.
-func refused(diags *diag.Diagnostics, at path.Path, err error) {
-	trouble := kernel.Trouble{Doing: "rent Vast.ai instance", Err: err, Now: "Nothing was rented, and nothing bills."}
+// refused tells why nothing was rented, and what is left all the same.
+func refused(diags *diag.Diagnostics, at path.Path, err error, left string) {
+	trouble := kernel.Trouble{Doing: "rent Vast.ai instance", Err: err, Now: cmp.Or(left, "Nothing was rented, and nothing bills.")}
 	if rent.Lost(err) {
 		trouble.Now = "Whether an instance exists, and bills, is not known."
 	}

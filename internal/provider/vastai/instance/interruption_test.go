@@ -23,6 +23,17 @@ func outbid(t *testing.T, env *acctest.Env) func() {
 	}
 }
 
+// shows are the two ways in which the platform is said to show an outbid instance: as
+// one that wants to run, or with every state stopped.
+func shows(t *testing.T, do func(t *testing.T, option func(*vastaisim.Options))) {
+	for name, stopped := range map[string]bool{"intended to run": false, "stopped": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			do(t, func(o *vastaisim.Options) { o.OutbidShowsStopped = stopped })
+		})
+	}
+}
+
 func bidder(policy string) string {
 	return instance(`bid_price = 0.2`, `max_hourly_price = 0.45`, `on_interruption = "`+policy+`"`)
 }
@@ -31,49 +42,53 @@ func bidder(policy string) string {
 // nothing.
 func TestInstanceResource_Interruption_Wait(t *testing.T) {
 	t.Parallel()
-	env := world(t, ladder())
-	config := env.Config(bidder("wait"))
-	steps(t, env,
-		resource.TestStep{Config: config},
-		resource.TestStep{
-			PreConfig: outbid(t, env), Config: config,
-			ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan()),
-			ConfigStateChecks: []statecheck.StateCheck{
-				text("status", "outbid"), value("interrupted", knownvalue.Bool(true)), text("desired_status", "running"),
-				value("status_message", knownvalue.StringRegexp(regexp.MustCompile("^Outbid: "))),
-				value("hourly_price", knownvalue.Float64Exact(0.01)), value("ssh", knownvalue.Null()),
+	shows(t, func(t *testing.T, option func(*vastaisim.Options)) {
+		env := world(t, ladder(), option)
+		config := env.Config(bidder("wait"))
+		steps(t, env,
+			resource.TestStep{Config: config},
+			resource.TestStep{
+				PreConfig: outbid(t, env), Config: config,
+				ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan()),
+				ConfigStateChecks: []statecheck.StateCheck{
+					text("status", "outbid"), value("interrupted", knownvalue.Bool(true)), text("desired_status", "running"),
+					value("status_message", knownvalue.StringRegexp(regexp.MustCompile("^Outbid: "))),
+					value("hourly_price", knownvalue.Float64Exact(0.01)), value("ssh", knownvalue.Null()),
+				},
 			},
-		},
-	)
-	env.Wrote(t, "destroyInstance")
+		)
+		env.Wrote(t, "destroyInstance")
+	})
 }
 
 // TestInstanceResource_Interruption_Rebid shows the higher bid in the plan.
 func TestInstanceResource_Interruption_Rebid(t *testing.T) {
 	t.Parallel()
-	env := world(t, ladder())
-	config := env.Config(bidder("rebid"))
-	same := statecheck.CompareValue(compare.ValuesSame())
-	id := func() statecheck.StateCheck { return same.AddStateValue(address, tfjsonpath.New("id")) }
-	const bid = 0.317 // the stranger's 0.301 and a twentieth, upwards
-	steps(t, env,
-		resource.TestStep{Config: config, ConfigStateChecks: []statecheck.StateCheck{id()}},
-		resource.TestStep{
-			PreConfig: outbid(t, env), Config: config,
-			ConfigPlanChecks: planned(append(unknown("status", "ssh", "hourly_price"),
-				action(plancheck.ResourceActionUpdate),
-				plancheck.ExpectKnownValue(address, tfjsonpath.New("current_bid"), knownvalue.Float64Exact(bid)),
-				plancheck.ExpectKnownValue(address, tfjsonpath.New("estimated_cost").AtMapKey("hourly"), knownvalue.Float64Exact(bid+0.01)))...),
-			ConfigStateChecks: []statecheck.StateCheck{
-				id(), text("status", "running"), value("bid_price", knownvalue.Float64Exact(0.2)),
-				value("hourly_price", knownvalue.Float64Exact(bid+0.01)),
+	shows(t, func(t *testing.T, option func(*vastaisim.Options)) {
+		env := world(t, ladder(), option)
+		config := env.Config(bidder("rebid"))
+		same := statecheck.CompareValue(compare.ValuesSame())
+		id := func() statecheck.StateCheck { return same.AddStateValue(address, tfjsonpath.New("id")) }
+		const bid = 0.317 // the stranger's 0.301 and a twentieth, upwards
+		steps(t, env,
+			resource.TestStep{Config: config, ConfigStateChecks: []statecheck.StateCheck{id()}},
+			resource.TestStep{
+				PreConfig: outbid(t, env), Config: config,
+				ConfigPlanChecks: planned(append(unknown("status", "ssh", "hourly_price"),
+					action(plancheck.ResourceActionUpdate),
+					plancheck.ExpectKnownValue(address, tfjsonpath.New("current_bid"), knownvalue.Float64Exact(bid)),
+					plancheck.ExpectKnownValue(address, tfjsonpath.New("estimated_cost").AtMapKey("hourly"), knownvalue.Float64Exact(bid+0.01)))...),
+				ConfigStateChecks: []statecheck.StateCheck{
+					id(), text("status", "running"), value("bid_price", knownvalue.Float64Exact(0.2)),
+					value("hourly_price", knownvalue.Float64Exact(bid+0.01)),
+				},
 			},
-		},
-		resource.TestStep{
-			PreConfig: func() { env.Wrote(t, "changeBid") }, Config: config,
-			ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan()),
-		},
-	)
+			resource.TestStep{
+				PreConfig: func() { env.Wrote(t, "changeBid") }, Config: config,
+				ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan()),
+			},
+		)
+	})
 }
 
 // TestInstanceResource_Interruption_RebidLimit never goes beyond the limit.

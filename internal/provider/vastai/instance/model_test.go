@@ -319,6 +319,19 @@ func TestExpected(t *testing.T) {
 	}
 }
 
+// TestUnmet_CountryGroups: a group stands for its members, whatever the place is
+// called.
+func TestUnmet_CountryGroups(t *testing.T) {
+	t.Parallel()
+	for place, want := range map[string]bool{"Hesse, DE": true, "Oslo, NO": false, "Bavaria, Germany": true, "Texas, US": false} {
+		is := traits{Country: countryOf(&wire.Instance{Geolocation: wire.Text(place)})}
+		offer := offerModel{Countries: types.SetValueMust(types.StringType, []attr.Value{types.StringValue("EU")})}
+		if got := len(offer.unmet(is)) == 0; got != want {
+			t.Errorf("%s is in the EU: %v; want %v", place, got, want)
+		}
+	}
+}
+
 func TestUnmet(t *testing.T) {
 	t.Parallel()
 	is := traits{

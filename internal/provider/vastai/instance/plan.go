@@ -16,6 +16,8 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/rent"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/spend"
 )
 
 const ledgerKind = "vastai/instance"
@@ -40,7 +42,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	if exists {
 		resp.Diagnostics.Append(req.State.Get(ctx, &p.state)...)
 		kernel.SetReplaces(ctx, resp.Private, p.state.ID.ValueString(), &resp.Diagnostics)
-		r.Data.Desk.Intents.End(kernel.Marker(ctx, req.Private, &resp.Diagnostics))
+		r.Data.Desk.InState(rent.Object{Type: typeName, ID: p.state.ID.ValueString(), Marker: kernel.Marker(ctx, req.Private, &resp.Diagnostics)})
 	}
 	if req.Plan.Raw.IsNull() {
 		r.Data.CheckCost(ctx, kernel.PlannedCost{
@@ -79,6 +81,7 @@ func (p *planning) create(ctx context.Context) {
 	if p.r.Data.VastaiAccess != kernel.Unknown && p.r.Data.NeedVastai(&p.resp.Diagnostics) == nil {
 		return
 	}
+	spend.WarnStrays(ctx, p.r.Data.Desk, typeName, spend.OnVastai(p.r.Data.Vastai), &p.resp.Diagnostics)
 	ceiling := kernel.Rate(p.plan.MaxHourlyPrice)
 	planned := kernel.PlannedCost{
 		Kind: ledgerKind, Replaces: kernel.Replaces(ctx, p.req.Private, &p.resp.Diagnostics),

@@ -26,14 +26,12 @@ import (
 // rental is an instance that was rented, or adopted from a create whose process
 // was killed.
 type rental struct {
-	id     int64
-	marker string
+	id int64
 	// offerID is 0 when it was adopted: which offer it came from is not returned.
 	offerID int64
 	// contract is that of the offer as it was rented; nothing is known of one that was
 	// adopted.
 	contract market.Contract
-	adopted  bool
 	// quoted is the most that was promised, nil where nothing was.
 	quoted *quote
 }
@@ -61,12 +59,13 @@ func (r *Resource) newLease(ctx context.Context, client *vastai.Client, plan, co
 		})
 		return nil
 	}
-	env := plan.environment(config.EnvWO, rent.NewMarker(), diags)
+	env := plan.environment(config.EnvWO, "", diags)
+	kernel.HideSecrets(client, env.secretNames(), env.secrets)
 	l := &lease{r: r, client: client, plan: plan, terms: plan.terms(), secrets: env}
 	l.request = plan.expand(ctx, env, kernel.String(config.ImageLoginWO), hash, diags)
 
-	// The digest must be that of the process that was killed: no marker, and no
-	// secret, which a digest on disk would let one guess.
+	// The digest must be that of the process that was killed; and a digest of a
+	// secret on disk would let one guess it.
 	plain := plan.environment(types.MapNull(types.StringType), "", diags)
 	l.hash = rent.Hash([]any{plan.expand(ctx, plain, nil, hash, diags), plan.Offer.String(), plan.Selection.String(), kernel.Int(config.OfferID)})
 	return l
@@ -74,36 +73,33 @@ func (r *Resource) newLease(ctx context.Context, client *vastai.Client, plan, co
 
 // take rents the first of the candidates that can be had, or adopts what an
 // earlier, killed process rented from the same configuration.
-func (l *lease) take(ctx context.Context, search func(context.Context) ([]prospect, int, error)) (*rental, error) {
-	desk, account, marker := l.r.Data.Desk, l.r.Data.VastaiAccount, l.secrets.marker
-	id, orphan, adopted, err := rent.Adopt(ctx, desk, typeName, account, l.hash,
-		func(ctx context.Context, orphan rent.Intent) ([]int64, error) { return l.marked(ctx, orphan.Marker) })
-	if err != nil {
-		return nil, err
-	}
-	if adopted {
-		return &rental{id: id, marker: orphan, adopted: true}, nil
-	}
-	l.searched = l.r.Data.Clock.Now()
-	prospects, limit, err := search(ctx)
-	if err != nil {
-		return nil, err
-	}
-	desk.Begin(rent.Intent{Type: typeName, Account: account, Hash: l.hash, Marker: marker})
-	candidates := make([]rent.Candidate[int64], 0, len(prospects))
-	for i := range prospects {
-		candidates = append(candidates, l.candidate(prospects, i))
-	}
-	id, at, err := rent.First(ctx, desk.Reservations, limit, candidates)
-	if err != nil {
-		if !rent.Lost(err) {
-			desk.Intents.End(marker)
-		}
-		return nil, err
-	}
-	return &rental{
-		id: id, marker: marker, offerID: prospects[at].offerID, contract: prospects[at].contract(l.terms), quoted: prospects[at].quoted,
-	}, nil
+func (l *lease) take(ctx context.Context, search func(context.Context) ([]prospect, int, error)) (*rent.Made[*rental], error) {
+	return rent.Once(ctx, l.r.Data.Desk, rent.Creation[*rental]{
+		Type: typeName, Account: l.r.Data.VastaiAccount, Hash: l.hash,
+		ID:   func(r *rental) string { return strconv.FormatInt(r.id, 10) },
+		Find: func(ctx context.Context, intent rent.Intent) ([]*rental, error) { return l.marked(ctx, intent.Marker) },
+		Rent: func(ctx context.Context, marker string, send rent.Send[*rental]) (*rental, error) {
+			l.searched = l.r.Data.Clock.Now()
+			prospects, limit, err := search(ctx)
+			if err != nil {
+				return nil, err
+			}
+			l.request.Env[rent.MarkerEnv] = marker
+			candidates := make([]rent.Candidate[*rental], 0, len(prospects))
+			for i := range prospects {
+				candidates = append(candidates, l.candidate(prospects, i, send))
+			}
+			rented, at, err := rent.First(ctx, l.r.Data.Desk.Reservations, limit, candidates)
+			if err != nil {
+				return nil, err
+			}
+			rented.offerID, rented.contract, rented.quoted = prospects[at].offerID, prospects[at].contract(l.terms), prospects[at].quoted
+			return rented, nil
+		},
+		Check: func(marker string) string {
+			return fmt.Sprintf("Look in the Vast.ai console for an instance with %s=%s.", rent.MarkerEnv, marker)
+		},
+	})
 }
 
 // prospect is an offer with the reason, known before, why it is not rented.
@@ -116,14 +112,14 @@ type prospect struct {
 	refusal string
 }
 
-func (l *lease) candidate(prospects []prospect, at int) rent.Candidate[int64] {
+func (l *lease) candidate(prospects []prospect, at int, send rent.Send[*rental]) rent.Candidate[*rental] {
 	p := prospects[at]
 	label := "offer " + strconv.FormatInt(p.offerID, 10)
 	if p.label != "" {
 		label += " (" + p.label + ")"
 	}
 	var claim *budget.Claim
-	return rent.Candidate[int64]{
+	return rent.Candidate[*rental]{
 		Label: label,
 		Keys:  keysOf(p),
 		Check: func(ctx context.Context) (func(), error) {
@@ -135,15 +131,18 @@ func (l *lease) candidate(prospects []prospect, at int) rent.Candidate[int64] {
 			return func() { claim.End() }, err
 		},
 		Look: func(ctx context.Context) error { return l.look(ctx, &prospects[at], claim) },
-		Rent: func(ctx context.Context) (int64, error) {
-			id, err := l.send(ctx, p.offerID)
+		Rent: func(ctx context.Context) (*rental, error) {
+			rented, err := send(ctx, func(ctx context.Context) (*rental, error) {
+				id, err := l.rentOffer(ctx, p.offerID)
+				return &rental{id: id}, err
+			})
 			switch {
 			case err == nil:
-				claim.Done(ledgerKind + "/" + strconv.FormatInt(id, 10))
+				claim.Done(ledgerKind + "/" + strconv.FormatInt(rented.id, 10))
 			case rent.Lost(err):
 				claim.Done("")
 			}
-			return id, err
+			return rented, err
 		},
 	}
 }
@@ -160,32 +159,19 @@ func keysOf(p prospect) []string {
 	return keys
 }
 
-// send rents one offer, once.
-func (l *lease) send(ctx context.Context, offerID int64) (int64, error) {
-	return rent.Create(ctx, rent.Creation[int64]{
-		Type:  typeName,
-		Clock: l.r.Data.Clock,
-		Send: func(ctx context.Context) (int64, error) {
-			return l.client.Instances.Create(ctx, offerID, l.request)
-		},
-		Find:  func(ctx context.Context) ([]int64, error) { return l.marked(ctx, l.secrets.marker) },
-		Check: fmt.Sprintf("Look in the Vast.ai console for an instance with %s=%s.", rent.MarkerEnv, l.secrets.marker),
-	})
-}
-
 // marked lists the instances that bear a marker.
-func (l *lease) marked(ctx context.Context, marker string) ([]int64, error) {
+func (l *lease) marked(ctx context.Context, marker string) ([]*rental, error) {
 	rows, err := l.client.Instances.List(ctx, transport.Freshness{NotBefore: l.r.Data.Clock.Now()})
 	if err != nil {
 		return nil, err
 	}
-	var ids []int64
+	var found []*rental
 	for i := range rows {
 		if rows[i].ExtraEnv[rent.MarkerEnv] == marker && rows[i].CurState != wire.StateUnloaded {
-			ids = append(ids, rows[i].ID)
+			found = append(found, &rental{id: rows[i].ID})
 		}
 	}
-	return ids, nil
+	return found, nil
 }
 
 // noOffers says that there is nothing to try.

@@ -55,6 +55,27 @@ func TestInstanceResource_Selection(t *testing.T) {
 	)
 }
 
+// TestInstanceResource_OddRows_AreNotRented: an offer that tells no price is not rented
+// as if it cost nothing.
+func TestInstanceResource_OddRows_AreNotRented(t *testing.T) {
+	t.Parallel()
+	const facts = `"id": 101, "machine_id": 7, "gpu_name": "RTX 4090", "num_gpus": 1, "gpu_ram": 24564, "disk_space": 500, "verification": "verified", "geolocation": ", US"`
+	for prices, want := range map[string]string{
+		`"dph_base": 0, "storage_cost": 0.1`: `price unknown`,
+		`"storage_cost": 0.1`:                `price unknown`,
+		`"dph_base": 0.1`:                    `storage price unknown`,
+	} {
+		for _, source := range []string{`offer_id = 101`, candidates([2]float64{101, 0.3}), `offer { gpu_names = ["RTX 4090"] }`} {
+			env := world(t, ladder())
+			fault(t, env, simkit.Fault{
+				Operation: "searchOffers", Kind: simkit.Status, Status: http.StatusOK, Body: []byte(`{"offers": [{` + facts + `, ` + prices + `}]}`),
+			})
+			steps(t, env, resource.TestStep{Config: env.Config(instance(source)), ExpectError: regexp.MustCompile(spaced(want))})
+			env.NoWrites(t)
+		}
+	}
+}
+
 // TestInstanceResource_Selection_TakenOffers: the two cheapest are taken between
 // plan and apply, and the third is rented in one go.
 func TestInstanceResource_Selection_TakenOffers(t *testing.T) {
@@ -353,6 +374,50 @@ variable "login" { ephemeral = true }
 			}
 		}
 	}
+}
+
+// TestInstanceResource_LeftBehind: an instance that a refusal names is destroyed and
+// told; one that cannot be destroyed is in the state, where a destroy ends it.
+func TestInstanceResource_LeftBehind(t *testing.T) {
+	t.Parallel()
+	left := simkit.Fault{
+		Operation: "createInstance", Kind: simkit.Status, Status: http.StatusBadRequest,
+		Body: []byte(`{"success":false,"error":"invalid_price","msg":"The bid is below the minimum.","new_contract":4711}`),
+	}
+	t.Run("destroyed", func(t *testing.T) {
+		t.Parallel()
+		env := world(t, ladder())
+		cli := env.Attached(t)
+		cli.Write("main.tf", instance())
+		fault(t, env, left)
+		result := cli.Run("apply", "-auto-approve")
+		if result.Code == 0 {
+			t.Fatalf("apply succeeded\n%s", result.Output())
+		}
+		says(t, result.Output(), "The bid is below the minimum.", "instance 4711 behind, which was destroyed", "Nothing was rented, and nothing bills.")
+		if deletes := env.Requests("destroyInstance"); len(deletes) != 1 || !strings.Contains(deletes[0].Path, "4711") {
+			t.Errorf("deletes: %+v, want one of 4711", deletes)
+		}
+		if state := cli.State(); state.Values != nil && len(state.Values.RootModule.Resources) != 0 {
+			t.Errorf("the state has %+v", state.Values.RootModule.Resources)
+		}
+	})
+	t.Run("not destroyed", func(t *testing.T) {
+		t.Parallel()
+		env := world(t, ladder())
+		cli := env.Attached(t)
+		cli.Write("main.tf", instance())
+		fault(t, env, left)
+		fault(t, env, simkit.Fault{Operation: "destroyInstance", Kind: simkit.Status, Status: http.StatusForbidden, Body: []byte(`{"success":false,"error":"forbidden","msg":"not now"}`)})
+		result := cli.Run("apply", "-auto-approve")
+		if result.Code == 0 {
+			t.Fatalf("apply succeeded\n%s", result.Output())
+		}
+		says(t, result.Output(), "The bid is below the minimum.", "could not be destroyed", "Instance 4711 exists and may bill.")
+		if got := attribute(t, cli, "id"); got != "4711" {
+			t.Errorf("the state has id %q, want 4711", got)
+		}
+	})
 }
 
 var colours = regexp.MustCompile(`\x1b\[[0-9;]*m`)

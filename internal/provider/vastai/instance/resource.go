@@ -17,6 +17,7 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/rent"
 )
 
 const typeName = "gpumarket_vastai_instance"
@@ -77,6 +78,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		if born, ok := kept[time.Time](ctx, req.Private, privateBorn, &resp.Diagnostics); ok && state.CreatedAt.IsNull() && now.Sub(born) < appears {
 			return
 		}
+		r.Data.Desk.Gone(typeName, state.ID.ValueString())
 		resp.State.RemoveResource(ctx)
 		return
 	}
@@ -86,7 +88,10 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		})
 		return
 	}
-	r.Data.Desk.Intents.End(kernel.Marker(ctx, req.Private, &resp.Diagnostics))
+	kernel.HideSecrets(client, kernel.SecretNames(ctx, req.Private, &resp.Diagnostics), row.ExtraEnv)
+	row.StatusMsg = wire.Text(client.Clean(string(row.StatusMsg)))
+	unveil(row, state.DesiredStatus.ValueString())
+	r.Data.Desk.InState(rent.Object{Type: typeName, ID: state.ID.ValueString(), Marker: row.ExtraEnv[rent.MarkerEnv]})
 	keepTraits(ctx, resp.Private, row, &resp.Diagnostics)
 
 	state.flatten(ctx, row, now, &resp.Diagnostics)
@@ -122,7 +127,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		})
 		return
 	}
-	r.Data.Desk.Intents.End(kernel.Marker(ctx, req.Private, &resp.Diagnostics))
+	r.Data.Desk.Gone(typeName, state.ID.ValueString())
 	r.Data.Budget.Gone(ledgerKind + "/" + state.ID.ValueString())
 }
 

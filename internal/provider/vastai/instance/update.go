@@ -149,7 +149,12 @@ func (u *update) checkPolicy(ctx context.Context, diags *diag.Diagnostics) error
 }
 
 func (u *update) fresh(ctx context.Context) (*wire.Instance, error) {
-	return u.client.Instances.Get(ctx, u.id, transport.Freshness{NotBefore: u.r.Data.Clock.Now()})
+	row, err := u.client.Instances.Get(ctx, u.id, transport.Freshness{NotBefore: u.r.Data.Clock.Now()})
+	if err == nil {
+		kernel.HideSecrets(u.client, u.formerNames, row.ExtraEnv)
+		unveil(row, u.state.DesiredStatus.ValueString())
+	}
+	return row, err
 }
 
 func (u *update) label(ctx context.Context) error {

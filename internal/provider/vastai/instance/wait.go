@@ -37,6 +37,8 @@ type watch struct {
 	id      int64
 	ports   []port
 	timeout time.Duration
+	// desired is the status that is waited for, in the words of desired_status.
+	desired string
 
 	// firstBoot ends the wait for what never becomes a running container.
 	firstBoot bool
@@ -71,7 +73,7 @@ func (r *Resource) watch(client *vastai.Client, id int64, plan *model, timeout t
 // seen is returned also with an error, nil when none was.
 func (w *watch) until(ctx context.Context, desired string) (*wire.Instance, error) {
 	w.began = w.data.Clock.Now()
-	w.lastStart = w.began
+	w.lastStart, w.desired = w.began, desired
 	judge := w.judgeRunning
 	what := fmt.Sprintf("Vast.ai instance %d to run", w.id)
 	if desired == desiredStopped {
@@ -100,6 +102,7 @@ func (w *watch) look(ctx context.Context, f transport.Freshness) (*wire.Instance
 	if err != nil {
 		return nil, err
 	}
+	unveil(row, w.desired)
 	if w.starts && w.now.Sub(w.lastStart) >= askAgain {
 		if status := statusOf(row, w.now); status == statusScheduling || status == statusStopped {
 			w.lastStart = w.now
