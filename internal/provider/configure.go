@@ -99,7 +99,9 @@ func budgetBlock() schema.Block {
 			"They concern what is created or newly set; what runs already is never stopped by them.",
 		Attributes: map[string]schema.Attribute{
 			"max_hourly": limit("What everything on the configured accounts may cost after an apply, in USD per hour, " +
-				"things that other people or tools run there included."),
+				"things that other people or tools run there included. Just before each rent it is held against what the platforms list, and against the rents " +
+				"under way of every provider block and command that shares Terraform's data directory. Commands in other directories or on other machines " +
+				"that rent at the same moment are seen only once the platforms list what they rented."),
 			"max_monthly":     limit("The same limit in USD per month of 730 hours. When both are set, the stricter one holds."),
 			"max_hourly_each": limit("What one resource may cost while it runs, storage included, in USD per hour."),
 		},

@@ -3,7 +3,6 @@ package budget
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -78,30 +77,17 @@ func (c *claims) life(owner string) string { return filepath.Join(c.folder, owne
 // that of ctx; when there can be no lock, there are no others either.
 func (c *claims) lock(ctx context.Context) (open func(), err error) {
 	c.locked = false
-	if os.MkdirAll(c.folder, 0o700) != nil {
-		return func() {}, nil
-	}
-	lock := flock.New(filepath.Join(c.folder, "lock"))
-	got := make(chan error, 1)
-	go func() { got <- lock.Lock() }()
-	select {
-	case err := <-got:
-		if err != nil {
-			return func() {}, nil //nolint:nilerr // no locks here: this process is on its own.
-		}
-	case <-ctx.Done():
-		go func() {
-			<-got
-			_ = lock.Close()
-		}()
-		return nil, ctx.Err()
+	unlock, err := datadir.Lock(ctx, filepath.Join(c.folder, "lock"))
+	if err != nil {
+		// Without locks this process is on its own.
+		return func() {}, ctx.Err()
 	}
 	c.locked = true
 	c.live()
 	c.read()
 	return func() {
 		c.locked = false
-		_ = lock.Close()
+		unlock()
 	}, nil
 }
 
@@ -118,13 +104,8 @@ func (c *claims) live() {
 
 func (c *claims) read() {
 	clear(c.others)
-	content, err := os.ReadFile(c.file())
-	var all map[string]claimed
-	if err != nil || json.Unmarshal(content, &all) != nil {
-		return
-	}
 	living := map[string]bool{}
-	for key, e := range all {
+	for key, e := range datadir.ReadJSON[map[string]claimed](c.file()) {
 		if e.Owner == c.owner {
 			continue
 		}

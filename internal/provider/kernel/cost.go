@@ -102,5 +102,19 @@ func CeilingOnly(ctx context.Context, ceiling *money.PerHour, diags *diag.Diagno
 	}, diags)
 }
 
+// OpenCost is an estimate of which the plan knows only what depends on no list price:
+// storage, and the ceiling. A stopped machine costs its storage alone.
+func OpenCost(ctx context.Context, e market.Estimate, stopped bool, diags *diag.Diagnostics) types.Object {
+	cost := Cost{
+		Hourly: types.Float64Unknown(), Monthly: types.Float64Unknown(), ComputeHourly: types.Float64Unknown(),
+		StorageHourly: Amount(e.StorageHourly), StoppedHourly: Amount(e.StoppedHourly),
+		MaxHourly: AmountOrNull(e.MaxHourly), Basis: types.StringUnknown(),
+	}
+	if stopped {
+		cost.Hourly, cost.Monthly = Amount(e.Hourly), Amount(e.Monthly)
+	}
+	return Object(ctx, CostTypes(), &cost, diags)
+}
+
 // UnknownCost is an estimate that is known after apply.
 func UnknownCost() types.Object { return types.ObjectUnknown(CostTypes()) }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -16,9 +17,8 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/datadir"
 )
 
-// How long a kept price serves: the second plan of a create may come days after
-// the first when Terraform's lock shows that it is an apply, but only soon after
-// where nothing tells the two apart.
+// How long a kept price serves: a saved plan may be applied days later, but the two
+// plans of an apply come soon after each other where nothing tells them apart.
 const (
 	priceKeptForApply = 7 * 24 * time.Hour
 	priceKeptUnlocked = time.Hour
@@ -30,13 +30,19 @@ const (
 // first plan was told is kept in Terraform's data directory, and the second is
 // told the same. The price is looked up anew just before renting.
 //
-// Without a writable directory prices are kept in memory only.
+// A plan may be applied where that directory is another one. What depends on a price
+// is therefore known in a plan only where the book [PriceBook.Carries] it; the second
+// plan never guesses what the first one was told.
 type PriceBook struct {
 	clock  clock.Clock
 	path   string
 	source priceSource
 	lock   func() stateLock
 	logger *slog.Logger
+	// command is Terraform's; carries tells whether what is kept reaches the second plan.
+	command datadir.Command
+	parent  int
+	carries func() bool
 
 	mu     sync.Mutex
 	memory map[string][]float64
@@ -63,9 +69,10 @@ func (p runPodPrices) Template(ctx context.Context, id string) (*wire.Template, 
 type kept struct {
 	Values []float64 `json:"values"`
 	Time   time.Time `json:"time"`
-	// Operation and Lock are those of Terraform's lock when it was written.
-	Operation string `json:"operation,omitempty"`
-	Lock      string `json:"lock,omitempty"`
+	// Lock is Terraform's lock when it was written, Parent the process of the command
+	// that used it last.
+	Lock   string `json:"lock,omitempty"`
+	Parent int    `json:"parent,omitempty"`
 }
 
 // NewPriceBook returns the book of a service (see [rent.Account.Service]) below
@@ -77,7 +84,13 @@ func NewPriceBook(clk clock.Clock, dataDir, service string, client *runpod.Clien
 		lock:   func() stateLock { return readStateLock(dataDir) },
 		logger: NewLogger("gpumarket"),
 		memory: map[string][]float64{},
+
+		command: datadir.ParentCommand(), parent: os.Getppid(),
 	}
+	book.carries = sync.OnceValue(func() bool {
+		saved := book.command.Out != "" || book.command.Saved != ""
+		return book.command.Known && (!saved || datadir.StatePath(dataDir) != "") && datadir.Writable(filepath.Dir(book.path))
+	})
 	if client != nil {
 		book.source = runPodPrices{client}
 	}
@@ -135,23 +148,28 @@ func (b *PriceBook) CPU(ctx context.Context, flavor string) (price money.PerHour
 // GB; they are part of an estimate as much as a price is.
 func (b *PriceBook) Template(ctx context.Context, id string) (containerDiskGB, volumeGB int, err error) {
 	values, err := b.get(ctx, "template/"+id, func(ctx context.Context) ([]float64, error) {
-		template, err := b.source.Template(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		volume := 0
-		if template.Mounts.Persistent != nil {
-			volume = template.Mounts.Persistent.Size
-		}
-		return []float64{float64(template.Disk), float64(volume)}, nil
+		container, volume, err := b.TemplateNow(ctx, id)
+		return []float64{float64(container), float64(volume)}, err
 	})
 	if err != nil {
 		return 0, 0, err
 	}
 	if len(values) != 2 {
-		return 0, 0, fmt.Errorf("the kept sizes of template %s are unreadable", id)
+		return 0, 0, fmt.Errorf("the sizes of template %s were not known to the plan", id)
 	}
 	return int(values[0]), int(values[1]), nil
+}
+
+// TemplateNow is [PriceBook.Template] as the platform says now.
+func (b *PriceBook) TemplateNow(ctx context.Context, id string) (containerDiskGB, volumeGB int, err error) {
+	template, err := b.source.Template(ctx, id)
+	if err != nil {
+		return 0, 0, err
+	}
+	if template.Mounts.Persistent != nil {
+		volumeGB = template.Mounts.Persistent.Size
+	}
+	return template.Disk, volumeGB, nil
 }
 
 // Forget drops the price of a GPU type in a cloud, so that the next plan shows
@@ -165,6 +183,9 @@ func (b *PriceBook) forget(key string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.memory, key)
+	if b.command.Saved != "" {
+		return // the plan shows what it shows; the next one asks anew.
+	}
 	b.update(func(entries map[string]kept) bool {
 		_, written := entries[key]
 		delete(entries, key)
@@ -186,42 +207,55 @@ func (b *PriceBook) get(
 	if values, ok := b.memory[key]; ok {
 		return values, nil
 	}
-	lock := b.lock()
-	if entry, ok := datadir.ReadJSON[map[string]kept](b.path)[key]; ok && b.holds(entry, lock) {
+	lock, place := b.lock(), key
+	switch {
+	case b.command.Saved != "" && b.carries():
+		return b.asPlanned(key)
+	case b.command.Out != "":
+		place = inPlan(b.command.Out, key)
+		b.beginPlan()
+	}
+	if entry, ok := datadir.ReadJSON[map[string]kept](b.path)[place]; ok && b.holds(entry, lock) {
 		b.memory[key] = entry.Values
-		return entry.Values, nil
-	}
-	if b.source == nil {
-		return nil, errNoRunPod
-	}
-	values, err := ask(ctx)
-	if err != nil || len(values) == 0 {
-		return nil, err
+	} else {
+		if b.source == nil {
+			return nil, errNoRunPod
+		}
+		values, err := ask(ctx)
+		if err != nil || len(values) == 0 {
+			return nil, err
+		}
+		b.memory[key] = values
 	}
 	b.update(func(entries map[string]kept) bool {
 		// Another alias may have asked in the meantime: both go by one answer.
-		if entry, ok := entries[key]; ok && b.holds(entry, lock) {
-			values = entry.Values
-			return false
+		if entry, ok := entries[place]; ok && b.holds(entry, lock) {
+			b.memory[key] = entry.Values
+			used := entry.Parent == b.parent
+			entry.Parent = b.parent
+			entries[place] = entry
+			return !used
 		}
-		entries[key] = kept{Values: values, Time: b.clock.Now().UTC(), Operation: lock.Operation, Lock: lock.ID}
+		entries[place] = kept{Values: b.memory[key], Time: b.clock.Now().UTC(), Lock: lock.ID, Parent: b.parent}
 		return true
 	})
-	b.memory[key] = values
-	return values, nil
+	return b.memory[key], nil
 }
 
 // holds tells whether an entry is what the first plan of the create under way
 // was told.
 func (b *PriceBook) holds(entry kept, now stateLock) bool {
 	age := b.clock.Now().Sub(entry.Time)
+	if b.command.Out != "" {
+		// An earlier plan of this name is forgotten; what is there another alias wrote.
+		return true
+	}
 	switch now.Operation {
 	case "":
-		return age < priceKeptUnlocked
+		return age < priceKeptUnlocked || entry.Parent == b.parent && age < priceKeptForApply
 	case operationApply:
-		// An apply without a saved plan makes both plans under one lock. What another
-		// apply wrote down belongs to no plan that could still be applied.
-		return now.ID == entry.Lock || entry.Operation != operationApply && age < priceKeptForApply
+		// An apply without a saved plan makes both plans under one lock.
+		return now.ID == entry.Lock
 	default:
 		return false
 	}

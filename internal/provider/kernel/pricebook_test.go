@@ -42,26 +42,40 @@ func (p *priceList) Template(context.Context, string) (*wire.Template, error) {
 	return &wire.Template{Disk: 30, Mounts: wire.Mounts{Persistent: &wire.PersistentMount{Size: 20}}}, p.err
 }
 
-// TestPriceBook: a book is written at 1.00 under one lock; then the price doubles
-// and another process asks under another.
+// TestPriceBook: a book is written at 1.00 by one command under one lock; then the price
+// doubles and another process asks under another.
 func TestPriceBook(t *testing.T) {
 	t.Parallel()
 	const plan, refresh = "OperationTypePlan", "OperationTypeRefresh"
+	saving, applying := datadir.Command{Known: true, Name: "plan", Out: "saved"}, datadir.Command{Known: true, Name: "apply", Saved: "saved"}
+	other := datadir.Command{Known: true, Name: "apply", Saved: "other"}
+	saved := stateLock{"a", plan}
+	type process struct {
+		lock    stateLock
+		command datadir.Command
+		parent  int
+	}
 	tests := []struct {
 		name          string
-		first, second stateLock
+		first, second process
 		after         time.Duration
-		want          money.PerHour
+		// want is 0 where nothing may be answered.
+		want money.PerHour
 	}{
-		{name: "plan, apply of the saved plan", first: stateLock{"a", plan}, second: stateLock{"b", operationApply}, after: time.Hour * 100, want: 1},
-		{name: "a saved plan of last month", first: stateLock{"a", plan}, second: stateLock{"b", operationApply}, after: time.Hour * 24 * 30, want: 2},
-		{name: "both plans of one apply", first: stateLock{"a", operationApply}, second: stateLock{"a", operationApply}, after: time.Hour, want: 1},
-		{name: "another apply", first: stateLock{"a", operationApply}, second: stateLock{"b", operationApply}, after: time.Minute, want: 2},
-		{name: "plan, plan", first: stateLock{"a", plan}, second: stateLock{"b", plan}, after: time.Minute, want: 2},
-		{name: "plan, refresh", first: stateLock{"a", plan}, second: stateLock{"b", refresh}, after: time.Minute, want: 2},
-		{name: "no lock, soon", after: 59 * time.Minute, want: 1},
-		{name: "no lock, later", after: time.Hour, want: 2},
-		{name: "no lock at plan", second: stateLock{"b", operationApply}, after: time.Hour * 100, want: 1},
+		{name: "plan, apply of the saved plan", first: process{saved, saving, 1}, second: process{stateLock{"b", operationApply}, applying, 2}, after: time.Hour * 100, want: 1},
+		{name: "the same without a lock", first: process{command: saving, parent: 1}, second: process{command: applying, parent: 2}, after: time.Hour * 100, want: 1},
+		{name: "a saved plan of last month", first: process{saved, saving, 1}, second: process{stateLock{"b", operationApply}, applying, 2}, after: time.Hour * 24 * 30},
+		{name: "a saved plan that was made elsewhere", first: process{saved, saving, 1}, second: process{stateLock{"b", operationApply}, other, 2}, after: time.Minute},
+		{name: "a plan that was not saved, and one that was made elsewhere", first: process{lock: saved, parent: 1}, second: process{stateLock{"b", operationApply}, applying, 2}, after: time.Minute},
+		{name: "a newer plan of the same name", first: process{saved, saving, 1}, second: process{stateLock{"b", plan}, saving, 2}, after: time.Minute, want: 2},
+		{name: "both plans of one apply", first: process{lock: stateLock{"a", operationApply}, parent: 1}, second: process{lock: stateLock{"a", operationApply}, parent: 1}, after: time.Hour, want: 1},
+		{name: "another apply", first: process{lock: stateLock{"a", operationApply}, parent: 1}, second: process{lock: stateLock{"b", operationApply}, parent: 2}, after: time.Minute, want: 2},
+		{name: "plan, apply of another plan", first: process{lock: saved, parent: 1}, second: process{lock: stateLock{"b", operationApply}, parent: 2}, after: time.Minute, want: 2},
+		{name: "plan, plan", first: process{lock: saved, parent: 1}, second: process{lock: stateLock{"b", plan}, parent: 2}, after: time.Minute, want: 2},
+		{name: "plan, refresh", first: process{lock: saved, parent: 1}, second: process{lock: stateLock{"b", refresh}, parent: 2}, after: time.Minute, want: 2},
+		{name: "no lock, soon", first: process{parent: 1}, second: process{parent: 2}, after: 59 * time.Minute, want: 1},
+		{name: "no lock, later", first: process{parent: 1}, second: process{parent: 2}, after: time.Hour, want: 2},
+		{name: "no lock, one command that waits for long", first: process{parent: 1}, second: process{parent: 1}, after: 5 * time.Hour, want: 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -69,22 +83,66 @@ func TestPriceBook(t *testing.T) {
 			clk := clocktest.NewLeaping(morning)
 			dir := t.TempDir()
 			prices := &priceList{price: 1}
-			ask := func(lock stateLock) money.PerHour {
+			ask := func(p process) (money.PerHour, error) {
 				book := NewPriceBook(clk, dir, "account", nil)
-				book.source, book.lock = prices, func() stateLock { return lock }
-				price, found, err := book.GPU(t.Context(), "gpu", wire.CloudSecure)
-				if err != nil || !found {
-					t.Fatalf("found %v, error %v", found, err)
+				book.source, book.lock, book.parent = prices, func() stateLock { return p.lock }, p.parent
+				if p.command.Known {
+					book.command = p.command
 				}
-				return price
+				price, _, err := book.GPU(t.Context(), "gpu", wire.CloudSecure)
+				return price, err
 			}
-			if got := ask(tt.first); got != 1 {
-				t.Fatalf("first price %v, want 1", got)
+			if got, err := ask(tt.first); got != 1 || err != nil {
+				t.Fatalf("first price %v, %v; want 1", got, err)
 			}
 			prices.price = 2
 			clk.Advance(tt.after)
-			if got := ask(tt.second); got != tt.want {
-				t.Errorf("second price %v, want %v", got, tt.want)
+			if got, err := ask(tt.second); got != tt.want || (tt.want == 0) != errors.Is(err, ErrPlanElsewhere) {
+				t.Errorf("second price %v, %v; want %v", got, err, tt.want)
+			}
+		})
+	}
+}
+
+// TestPriceBook_Carries: a price reaches the second plan of what one command plans and
+// applies, and of a saved plan whose state is here.
+func TestPriceBook_Carries(t *testing.T) {
+	t.Parallel()
+	saving := datadir.Command{Known: true, Name: "plan", Out: "saved"}
+	tests := []struct {
+		name     string
+		command  datadir.Command
+		remote   bool
+		readOnly bool
+		want     bool
+	}{
+		{name: "apply", command: datadir.Command{Known: true, Name: "apply"}, want: true},
+		{name: "apply, remote state", command: datadir.Command{Known: true, Name: "apply"}, remote: true, want: true},
+		{name: "apply, nothing can be written", command: datadir.Command{Known: true, Name: "apply"}, readOnly: true},
+		{name: "saved plan", command: saving, want: true},
+		{name: "saved plan, remote state", command: saving, remote: true},
+		{name: "saved plan is applied, remote state", command: datadir.Command{Known: true, Name: "apply", Saved: "saved"}, remote: true},
+		{name: "a command line that cannot be read"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			if tt.remote {
+				if err := datadir.WriteJSON(filepath.Join(dir, "terraform.tfstate"), map[string]any{"backend": map[string]string{"type": "s3"}}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if tt.readOnly {
+				dir = filepath.Join(dir, "file")
+				if err := os.WriteFile(dir, nil, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			book := newBook(t, dir, &priceList{price: 1})
+			book.command = tt.command
+			if got := book.Carries(); got != tt.want {
+				t.Errorf("carries: %t, want %t", got, tt.want)
 			}
 		})
 	}

@@ -34,13 +34,15 @@ type disks struct{ container, volume int }
 
 // disksOf are the sizes of a plan; those of the template where the plan leaves
 // them to it. ok is false while they are not known.
-func (r *Resource) disksOf(ctx context.Context, m *model, p parts) (d disks, ok bool, err error) {
+func (r *Resource) disksOf(
+	ctx context.Context, m *model, p parts, sizes func(ctx context.Context, template string) (containerDiskGB, volumeGB int, err error),
+) (d disks, ok bool, err error) {
 	template := kernel.String(m.TemplateID)
 	switch {
 	case m.Volume.IsUnknown(), template == nil && (m.ContainerDiskGB.IsUnknown() || m.TemplateID.IsUnknown() && m.Volume.IsNull()):
 		return d, false, nil
 	case template != nil && (m.ContainerDiskGB.IsUnknown() || m.Volume.IsNull()):
-		if d.container, d.volume, err = r.Data.PriceBook.Template(ctx, *template); err != nil {
+		if d.container, d.volume, err = sizes(ctx, *template); err != nil {
 			return d, false, err
 		}
 	}
@@ -79,7 +81,7 @@ func (r *Resource) quote(ctx context.Context, m *model, p parts, candidates []ca
 	if p.units() == 0 || m.MaxHourlyPrice.IsUnknown() || m.DesiredStatus.IsUnknown() {
 		return nil, nil
 	}
-	disks, ok, err := r.disksOf(ctx, m, p)
+	disks, ok, err := r.disksOf(ctx, m, p, r.Data.PriceBook.Template)
 	if err != nil || !ok {
 		return nil, err
 	}

@@ -61,7 +61,7 @@ func (r *Resource) order(ctx context.Context, client *runpod.Client, plan, confi
 	o.candidates = cross(o.shop.ids, plan.clouds(), dataCenters)
 
 	var err error
-	if o.disks, _, err = r.disksOf(ctx, plan, o.parts); err != nil {
+	if o.disks, _, err = r.disksOf(ctx, plan, o.parts, r.Data.PriceBook.TemplateNow); err != nil {
 		kernel.AddAttributeError(diags, path.Root("template_id"), kernel.Trouble{
 			Doing: "read the template of the RunPod pod", Err: err, Now: nothingRented,
 		})

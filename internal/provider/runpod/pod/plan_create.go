@@ -55,7 +55,11 @@ func (r *Resource) planCreate(
 		return
 	}
 	if p.selectorsKnown() && fullyKnown(plan.Clouds) && !config.ContainerDiskGB.IsUnknown() && !config.Volume.IsUnknown() {
-		candidates := shop.sold(p, cross(shop.ids, plan.clouds(), nil))
+		candidates := cross(shop.ids, plan.clouds(), nil)
+		if !r.Data.PriceBook.Saved() {
+			// What the saved plan priced does not depend on what is sold by now.
+			candidates = shop.sold(p, candidates)
+		}
 		quote, err := r.quote(ctx, plan, p, candidates)
 		if err == nil {
 			err = shop.err
@@ -64,14 +68,36 @@ func (r *Resource) planCreate(
 		case quote != nil:
 			running := quote.Running()
 			planned.Hourly, planned.Running, planned.Subject = &quote.Hourly, &running, quote.subject
-			plan.EstimatedCost = kernel.CostOf(ctx, quote.Estimate, diags)
+			r.showCost(ctx, plan, quote, diags)
 			shop.warnStock(ctx, client, p, quote.candidate, diags)
+		case errors.Is(err, kernel.ErrPlanElsewhere):
+			diags.AddAttributeError(path.Root("estimated_cost"), "The plan was made elsewhere", "The saved plan is applied where "+err.Error()+
+				", so that nothing tells whether they still hold. Nothing was rented.\n\nPlan again here and apply that plan, or keep the folder gpumarket of Terraform's data directory (.terraform) with the saved plan.")
+			return
 		case err != nil:
 			diags.AddAttributeWarning(path.Root("estimated_cost"), "The cost is not known",
 				"RunPod's prices could not be read: "+err.Error()+". The price is checked again before anything is rented.")
 		}
 	}
 	r.Data.CheckCost(ctx, planned, diags)
+}
+
+// showCost puts the estimate into the plan: whole where the second plan, at apply, will
+// be told the same price, and else without what depends on it.
+func (r *Resource) showCost(ctx context.Context, plan *model, q *quote, diags *diag.Diagnostics) {
+	if r.Data.PriceBook.Carries() {
+		plan.EstimatedCost = kernel.CostOf(ctx, q.Estimate, diags)
+		return
+	}
+	diags.AddAttributeWarning(path.Root("estimated_cost"), "The cost is not part of the plan", fmt.Sprintf(
+		"It is %s USD/h now while it runs (%s). The plan may be applied where this price is not known, because the state is kept elsewhere or nothing can be written to Terraform's data directory, so estimated_cost is known after apply. Set max_hourly_price to what you are ready to pay.",
+		q.Running(), q.Basis))
+	if !plan.TemplateID.IsNull() {
+		// Its sizes are the template's, which may change as well.
+		plan.EstimatedCost = kernel.CeilingOnly(ctx, q.MaxHourly, diags)
+		return
+	}
+	plan.EstimatedCost = kernel.OpenCost(ctx, q.Estimate, plan.stopped(), diags)
 }
 
 // root is the attribute that says what is rented.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
@@ -27,7 +28,7 @@ func (r *Resource) admitUpdate(ctx context.Context, u *update, diags *diag.Diagn
 	}
 	contract := u.contract
 	if !contract.Known() {
-		contract.Compute = r.listed(ctx, u.now)
+		contract.Compute = listPriceOf(ctx, u.client, u.now)
 	}
 	spec := market.PodSpec{ContainerDiskGB: u.now.Disk, Stopped: u.now.Status == statusExited}
 	if u.now.Mounts.Persistent != nil {
@@ -59,17 +60,22 @@ func (r *Resource) admitUpdate(ctx context.Context, u *update, diags *diag.Diagn
 	return r.Data.Budget.Admit(ctx, kernel.RentOf(ledgerKind, u.id, r.Data.RunPodAccount.Key(), before.Hourly, after.Hourly))
 }
 
-// listed is the list price of the compute of a pod whose contract tells none; 0 when
+// listPriceOf is the list price of the compute of a pod whose contract tells none; 0 when
 // that is not known either.
-func (r *Resource) listed(ctx context.Context, pod *wire.Pod) money.PerHour {
+func listPriceOf(ctx context.Context, client *runpod.Client, pod *wire.Pod) money.PerHour {
 	switch {
 	case pod.GPU != nil && pod.GPU.Count > 0:
-		if unit, found, err := r.Data.PriceBook.GPU(ctx, pod.GPU.ID, pod.Cloud); err == nil && found {
-			return unit.Times(pod.GPU.Count)
+		// What cannot be listed is not known.
+		types, _ := client.Catalog.GPUs(ctx)
+		if t := typeOf(types, pod.GPU.ID); t != nil {
+			if unit, _, sold := kernel.GPUSale(t, pod.Cloud); sold {
+				return unit.Times(pod.GPU.Count)
+			}
 		}
 	case pod.CPU != nil:
-		if unit, found, err := r.Data.PriceBook.CPU(ctx, pod.CPU.ID); err == nil && found {
-			return unit.Times(pod.CPU.VCPUCount)
+		flavors, _ := client.Catalog.CPUs(ctx)
+		if flavor := flavorOf(flavors, pod.CPU.ID); flavor != nil {
+			return money.PerHour(flavor.Price.SecurePerVCPU).Times(pod.CPU.VCPUCount)
 		}
 	}
 	return 0
