@@ -17,7 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clock"
@@ -98,7 +97,7 @@ func (e *Env) Factories(options ...func(*provider.Options)) map[string]func() (t
 	}
 	return map[string]func() (tfprotov6.ProviderServer, error){
 		provider.TypeName: func() (tfprotov6.ProviderServer, error) {
-			return providerserver.NewProtocol6WithError(provider.NewWith(o))()
+			return provider.NewServer(o)
 		},
 	}
 }

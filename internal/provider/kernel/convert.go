@@ -19,6 +19,15 @@ func String(v types.String) *string {
 	return v.ValueStringPointer()
 }
 
+// Text returns nil for null, unknown or "", for attributes where "" means the same
+// as null.
+func Text(v types.String) *string {
+	if v.ValueString() == "" {
+		return nil
+	}
+	return v.ValueStringPointer()
+}
+
 // Int returns nil for null or unknown.
 func Int(v types.Int64) *int64 {
 	if v.IsNull() || v.IsUnknown() {

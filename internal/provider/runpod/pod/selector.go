@@ -173,8 +173,8 @@ func (k known) newlySet(wanted, before attr.Value) bool {
 // broken tells whether a changed list of acceptable values leaves out what the
 // pod is.
 func (k known) broken(wanted, before kernel.Collection, is string) bool {
-	return k.newlySet(wanted, before) && !wanted.IsNull() && fullyKnown(wanted) &&
-		is != "" && !slices.Contains(kernel.Strings(wanted), is)
+	accepted := kernel.Strings(wanted)
+	return k.newlySet(wanted, before) && len(accepted) > 0 && fullyKnown(wanted) && is != "" && !slices.Contains(accepted, is)
 }
 
 // flagged tells whether a flag of the create changed; leaving it out is false.
