@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
@@ -16,6 +17,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/datadir"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 )
 
 // framework is all that the framework's server answers.
@@ -28,8 +32,9 @@ type framework interface {
 
 // server is the framework's server, through which every message passes on its way
 // to the user. Terraform shows the line of a top-level attribute alone, so messages
-// about something nested get its path; and a number with a fraction where a whole
-// one is wanted is refused in words of ours, because the framework calls it a bug.
+// about something nested get its path; a number with a fraction where a whole one is
+// wanted is refused in words of ours, because the framework calls it a bug; and a
+// refusal that stands in the way of a destroy says how to destroy nevertheless.
 type server struct {
 	framework
 
@@ -84,6 +89,7 @@ func (s *server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSour
 	resp, err := s.framework.ReadDataSource(ctx, req)
 	if resp != nil {
 		namePaths(resp.Diagnostics)
+		hintDestroy(resp.Diagnostics, false)
 	}
 	return resp, err
 }
@@ -100,6 +106,7 @@ func (s *server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanReso
 	resp, err := s.framework.PlanResourceChange(ctx, req)
 	if resp != nil {
 		namePaths(resp.Diagnostics)
+		hintDestroy(resp.Diagnostics, exists(req))
 	}
 	return resp, err
 }
@@ -123,6 +130,36 @@ func namePaths(diags []*tfprotov6.Diagnostic) {
 			d.Detail = name + ": " + d.Detail
 		}
 	}
+}
+
+// DestroyHint ends an error that may stand in the way of destroying something that
+// exists: a destroy begins with an ordinary plan.
+const DestroyHint = "To destroy what runs: terraform destroy -refresh=false."
+
+// hintDestroy says how to destroy nevertheless where a plan is refused for something
+// that exists, or while everything is being destroyed.
+func hintDestroy(diags []*tfprotov6.Diagnostic, exists bool) {
+	for _, d := range diags {
+		if d.Severity == tfprotov6.DiagnosticSeverityError && (exists || datadir.Destroying()) {
+			d.Detail = strings.TrimRight(d.Detail, "\n") + "\n\n" + DestroyHint
+		}
+	}
+}
+
+// exists tells whether a plan concerns something that exists: it changes it, or
+// creates what takes its place. The plan of the create then has what the plan of the
+// replacement left in the private state.
+func exists(req *tfprotov6.PlanResourceChangeRequest) bool {
+	none, err := req.PriorState.IsNull()
+	if err == nil && !none {
+		return true
+	}
+	var private map[string]json.RawMessage
+	if json.Unmarshal(req.PriorPrivate, &private) != nil {
+		return false
+	}
+	_, replaces := private[kernel.PrivateReplaces]
+	return replaces
 }
 
 // pathText is a path as a configuration would write it. An element of a set has no

@@ -83,6 +83,20 @@ func StringMap(v types.Map) map[string]string {
 	return out
 }
 
+// Perhaps tells that a block may turn out to be there or not: it is not known, or
+// nothing in it is, as Terraform hands over a dynamic block over what is not known.
+func Perhaps(block types.Object) bool {
+	if block.IsNull() || block.IsUnknown() || len(block.Attributes()) == 0 {
+		return block.IsUnknown()
+	}
+	for _, attribute := range block.Attributes() {
+		if !attribute.IsUnknown() {
+			return false
+		}
+	}
+	return true
+}
+
 // FullyKnown reports whether a value and everything inside it is known.
 func FullyKnown(ctx context.Context, v attr.Value) bool {
 	value, err := v.ToTerraformValue(ctx)

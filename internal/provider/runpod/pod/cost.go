@@ -37,7 +37,7 @@ type disks struct{ container, volume int }
 func (r *Resource) disksOf(ctx context.Context, m *model, p parts) (d disks, ok bool, err error) {
 	template := kernel.String(m.TemplateID)
 	switch {
-	case m.Volume.IsUnknown(), template == nil && (m.ContainerDiskGB.IsUnknown() || m.TemplateID.IsUnknown() && m.Volume.IsNull()):
+	case kernel.Perhaps(m.Volume), template == nil && (m.ContainerDiskGB.IsUnknown() || m.TemplateID.IsUnknown() && m.Volume.IsNull()):
 		return d, false, nil
 	case template != nil && (m.ContainerDiskGB.IsUnknown() || m.Volume.IsNull()):
 		if d.container, d.volume, err = r.Data.PriceBook.Template(ctx, *template); err != nil {

@@ -43,16 +43,17 @@ func (r *Resource) planCreate(
 	planned.At = p.root()
 	shop := r.lookUp(ctx, client, p)
 	if errors.Is(shop.err, apierr.Unauthorized) || errors.Is(shop.err, apierr.Forbidden) {
-		kernel.AddError(diags, kernel.Trouble{Doing: "read RunPod's catalog", Err: shop.err, Now: "Nothing was changed.", Plans: true})
+		kernel.AddError(diags, kernel.Trouble{Doing: "read RunPod's catalog", Err: shop.err, Now: "Nothing was changed."})
 		return
 	}
 	plan.checkVolume(ctx, client, p, diags)
+	r.checkTemplate(ctx, plan, diags)
 	plan.advise(ctx, client, diags)
 	shop.check(plan, p, diags)
 	if diags.HasError() {
 		return
 	}
-	if p.selectorsKnown() && fullyKnown(plan.Clouds) && !config.ContainerDiskGB.IsUnknown() && !config.Volume.IsUnknown() {
+	if p.selectorsKnown() && fullyKnown(plan.Clouds) && !config.ContainerDiskGB.IsUnknown() && !kernel.Perhaps(config.Volume) {
 		candidates := shop.sold(p, cross(shop.ids, plan.clouds(), nil))
 		quote, err := r.quote(ctx, plan, p, candidates)
 		if err == nil {
@@ -160,7 +161,7 @@ func (s shop) check(m *model, p parts, diags *diag.Diagnostics) {
 		at = path.Root("gpu").AtName("types")
 	}
 	for _, name := range s.unsold {
-		diags.AddAttributeError(at, "Not a GPU of RunPod", nearest(name, s.gpus)+"\n\nNothing was changed. "+kernel.DestroyHint)
+		diags.AddAttributeError(at, "Not a GPU of RunPod", nearest(name, s.gpus)+"\n\nNothing was changed.")
 	}
 	if len(s.unsold) > 0 || !fullyKnown(m.Clouds) {
 		return
@@ -181,7 +182,7 @@ func (s shop) check(m *model, p parts, diags *diag.Diagnostics) {
 		at = path.Root("cpu").AtName("vcpus")
 	}
 	diags.AddAttributeError(at, "RunPod does not sell this",
-		strings.Join(reasons, "\n")+"\n\nNothing was changed. "+kernel.DestroyHint)
+		strings.Join(reasons, "\n")+"\n\nNothing was changed.")
 }
 
 // single are the same wishes for one GPU.
@@ -210,6 +211,17 @@ func (s shop) warnStock(ctx context.Context, client *runpod.Client, p parts, fir
 	}
 }
 
+// checkTemplate refuses a template that does not exist. One question answers for
+// every pod of the plan, and for the sizes of its disks.
+func (r *Resource) checkTemplate(ctx context.Context, m *model, diags *diag.Diagnostics) {
+	id := kernel.String(m.TemplateID)
+	if id == nil {
+		return
+	}
+	_, _, err := r.Data.PriceBook.Template(ctx, *id)
+	kernel.CheckTemplate(diags, "RunPod", *id, err)
+}
+
 // checkVolume refuses data centers that leave out where the network volume is.
 func (m *model) checkVolume(ctx context.Context, client *runpod.Client, p parts, diags *diag.Diagnostics) {
 	if p.network == nil || kernel.String(p.network.ID) == nil || !fullyKnown(m.DataCenterIDs) {
@@ -220,14 +232,14 @@ func (m *model) checkVolume(ctx context.Context, client *runpod.Client, p parts,
 	switch {
 	case errors.Is(err, apierr.NotFound):
 		diags.AddAttributeError(path.Root("network_volume").AtName("id"), "No such network volume", fmt.Sprintf(
-			"The RunPod account has no network volume %q.\n\nNothing was changed. %s", id, kernel.DestroyHint))
+			"The RunPod account has no network volume %q.\n\nNothing was changed.", id))
 	case err != nil:
 		diags.AddAttributeWarning(path.Root("network_volume").AtName("id"), "The network volume could not be checked",
 			"It could not be read: "+err.Error())
 	default:
 		if reason := m.mismatch(volume); reason != "" {
 			diags.AddAttributeError(path.Root("data_center_ids"), "The network volume is elsewhere",
-				reason+"\n\nNothing was changed. "+kernel.DestroyHint)
+				reason+"\n\nNothing was changed.")
 		}
 	}
 }

@@ -33,7 +33,7 @@ func offerBlock() schema.Block {
 // selectionAttribute is an attribute and not a block, because it is handed over
 // whole.
 func selectionAttribute() schema.Attribute {
-	attributes := wishAttributes()
+	attributes := unchecked(wishAttributes())
 	attributes["candidates"] = candidatesAttribute()
 	return schema.SingleNestedAttribute{
 		Optional: true,
@@ -42,6 +42,32 @@ func selectionAttribute() schema.Attribute {
 			"The wishes are kept, and are a constraint like `offer`.",
 		Attributes: attributes,
 	}
+}
+
+// unchecked are the attributes without their validators. What gpumarket_offers hands
+// over was checked where it was written, and a mock of it in a test has values that
+// nobody would write: "terraform test" makes them up.
+func unchecked(attributes map[string]schema.Attribute) map[string]schema.Attribute {
+	for name, attribute := range attributes {
+		switch a := attribute.(type) {
+		case schema.StringAttribute:
+			a.Validators = nil
+			attributes[name] = a
+		case schema.Int64Attribute:
+			a.Validators = nil
+			attributes[name] = a
+		case schema.Float64Attribute:
+			a.Validators = nil
+			attributes[name] = a
+		case schema.ListAttribute:
+			a.Validators = nil
+			attributes[name] = a
+		case schema.SetAttribute:
+			a.Validators = nil
+			attributes[name] = a
+		}
+	}
+	return attributes
 }
 
 func wishAttributes() map[string]schema.Attribute {

@@ -123,7 +123,7 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	}
 	rows, err := client.Offers.SearchRaw(transport.WithDeadline(ctx, d.Data.Clock, kernel.ReadDeadline), wanted)
 	if err != nil {
-		kernel.AddError(&resp.Diagnostics, kernel.Trouble{Doing: "search Vast.ai offers", Err: err, Plans: true})
+		kernel.AddError(&resp.Diagnostics, kernel.Trouble{Doing: "search Vast.ai offers", Err: err})
 		return
 	}
 	validators.WarnUnlisted(gpus, func(wish string) bool {
