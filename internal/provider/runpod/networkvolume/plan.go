@@ -96,7 +96,7 @@ func (r *Resource) checkDataCenter(ctx context.Context, plan *model, diags *diag
 	ctx = transport.WithDeadline(ctx, r.Data.Clock, kernel.ReadDeadline)
 	centers, err := client.Catalog.DataCenters(ctx)
 	if errors.Is(err, apierr.Unauthorized) || errors.Is(err, apierr.Forbidden) {
-		kernel.AddError(diags, kernel.Trouble{Doing: "read RunPod's data centers", Err: err, Now: "Nothing was changed.", Plans: true})
+		kernel.AddError(diags, kernel.Trouble{Doing: "read RunPod's data centers", Err: err, Now: "Nothing was changed."})
 		return
 	}
 	if err != nil {
@@ -113,12 +113,12 @@ func (r *Resource) checkDataCenter(ctx context.Context, plan *model, diags *diag
 		if center.ID == *id {
 			if kind := kernel.String(plan.Type); kind != nil && !slices.Contains(center.NetworkVolumeTypes, *kind) {
 				diags.AddAttributeError(path.Root("type"), "Not offered in this data center", fmt.Sprintf(
-					"%s offers %s.\n\nNothing was changed. %s", *id, strings.Join(center.NetworkVolumeTypes, ", "), kernel.DestroyHint))
+					"%s offers %s.\n\nNothing was changed.", *id, strings.Join(center.NetworkVolumeTypes, ", ")))
 			}
 			return
 		}
 	}
 	slices.Sort(hosting)
 	diags.AddAttributeError(path.Root("data_center_id"), "No network volumes in this data center", fmt.Sprintf(
-		"%q hosts no network volumes. These do: %s.\n\nNothing was changed. %s", *id, strings.Join(hosting, ", "), kernel.DestroyHint))
+		"%q hosts no network volumes. These do: %s.\n\nNothing was changed.", *id, strings.Join(hosting, ", ")))
 }

@@ -182,7 +182,7 @@ func (r *Resource) planExistingCost(
 	}
 	p := plan.parts(ctx, diags)
 	open := plan.ContainerDiskGB.IsUnknown() || plan.DesiredStatus.IsUnknown() || plan.MaxHourlyPrice.IsUnknown() ||
-		plan.Volume.IsUnknown() || p.volume != nil && p.volume.SizeGB.IsUnknown()
+		kernel.Perhaps(plan.Volume) || p.volume != nil && p.volume.SizeGB.IsUnknown()
 	switch known := contract.Known() || plan.stopped(); {
 	case open || !known && e.billed:
 		plan.EstimatedCost = kernel.UnknownCost()

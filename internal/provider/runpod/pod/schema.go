@@ -67,7 +67,7 @@ func whatAttributes() map[string]schema.Attribute {
 			Optional: true,
 			MarkdownDescription: "A template whose settings are copied when the pod is created; what the configuration sets wins, variable by variable in `env`. " +
 				"Later changes of the template do not reach the pod. A change forces replacement.",
-			Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+			Validators: []validator.String{validators.NotEmpty()},
 		},
 		"clouds": schema.ListAttribute{
 			Optional: true, Computed: true, ElementType: types.StringType,
@@ -75,7 +75,7 @@ func whatAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "The clouds to try, in this order: `SECURE`, `COMMUNITY`. Default `[\"SECURE\"]`. " +
 				"Forces replacement only when the pod's own cloud is no longer among them.",
 			Validators: []validator.List{
-				listvalidator.SizeAtLeast(1), listvalidator.UniqueValues(),
+				validators.NotEmpty(), listvalidator.UniqueValues(),
 				listvalidator.ValueStringsAre(stringvalidator.OneOf(wire.CloudSecure, wire.CloudCommunity)),
 			},
 		},
@@ -83,7 +83,7 @@ func whatAttributes() map[string]schema.Attribute {
 			Optional: true, ElementType: types.StringType,
 			MarkdownDescription: "The data centers where it may run, e.g. `EU-RO-1`, tried one by one. Default: wherever RunPod has capacity. " +
 				"Forces replacement only when the pod runs in none of them.",
-			Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
+			Validators: []validator.Set{setvalidator.ValueStringsAre(validators.NotEmpty())},
 		},
 		"desired_status": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString(desiredRunning),
@@ -107,13 +107,13 @@ func containerAttributes() map[string]schema.Attribute {
 			Optional: true, Computed: true,
 			MarkdownDescription: "The container image. Required unless `template_id` gives it. Changed in place, which resets the container: the container disk is wiped and ports change.",
 			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			Validators:          []validator.String{validators.NotEmpty()},
 		},
 		"args": schema.StringAttribute{
 			Optional: true, Computed: true,
 			MarkdownDescription: "Arguments for the container's entry point, as one string. Changed in place, which resets the container.",
 			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			Validators:          []validator.String{validators.NotEmpty()},
 		},
 		"container_disk_gb": schema.Int64Attribute{
 			Optional: true, Computed: true,
@@ -148,7 +148,7 @@ func containerAttributes() map[string]schema.Attribute {
 			Optional: true, Computed: true,
 			MarkdownDescription: "The id of the registry credential for a private image. Changed in place, which resets the container.",
 			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			Validators:          []validator.String{validators.NotEmpty()},
 		},
 		"start_ssh": schema.BoolAttribute{
 			Optional: true,

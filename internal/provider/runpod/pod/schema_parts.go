@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
@@ -47,16 +46,13 @@ func gpuBlock() schema.Block {
 				Optional: true, ElementType: types.StringType,
 				MarkdownDescription: "CUDA versions that the host may have, e.g. `12.8`, matched exactly. Not together with `min_cuda_version`. " +
 					"Forces replacement only when the pod's host has none of them.",
-				Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(cudaVersion())},
+				Validators: []validator.Set{setvalidator.ValueStringsAre(cudaVersion())},
 			},
 			"min_cuda_version": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "The lowest CUDA version that the host may have, e.g. `12.4`. " +
 					"Forces replacement only when the pod's host has a lower one.",
-				Validators: []validator.String{
-					cudaVersion(),
-					stringvalidator.ConflictsWith(pathCUDAVersions()),
-				},
+				Validators: []validator.String{validators.OrEmpty(cudaVersion())},
 			},
 			"min_ram_per_gpu_gb": schema.Int64Attribute{
 				Optional: true,
@@ -155,8 +151,4 @@ func sshAttribute() schema.Attribute {
 
 func cudaVersion() validator.String {
 	return stringvalidator.RegexMatches(regexp.MustCompile(`^\d+\.\d+$`), "has to be a CUDA version like 12.8")
-}
-
-func pathCUDAVersions() path.Expression {
-	return path.MatchRelative().AtParent().AtName("cuda_versions")
 }

@@ -174,7 +174,7 @@ func unmapped(pod *wire.Pod) []string {
 		private, err := strconv.Atoi(number)
 		switch {
 		case protocol != "tcp" || err != nil:
-		case private > symmetricFrom:
+		case private > symmetricAbove:
 			symmetric++ // it shows under the number that it was given
 		case !slices.ContainsFunc(public, func(m wire.PodRuntimePort) bool { return m.Private == private }):
 			missing = append(missing, port)

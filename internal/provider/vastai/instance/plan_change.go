@@ -38,6 +38,11 @@ func (p *planning) update(ctx context.Context, is traits) {
 	power := !p.plan.DesiredStatus.Equal(p.state.DesiredStatus)
 	bids := !p.plan.BidPrice.Equal(p.state.BidPrice)
 	if bids {
+		if p.checkBid(); p.resp.Diagnostics.HasError() {
+			return
+		}
+	}
+	if bids {
 		p.bid()
 	}
 	if p.interrupted() && !bids {

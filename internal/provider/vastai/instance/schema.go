@@ -6,7 +6,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -90,13 +89,13 @@ func settings(_ context.Context) map[string]schema.Attribute {
 			MarkdownDescription: "The container image, e.g. `pytorch/pytorch:2.6.0-cuda12.4-cudnn9-runtime`; the tag `@vastai-automatic-tag` lets Vast.ai choose one for the host's CUDA. " +
 				"Required unless `template_id` is given, whose image it overrides. Changed in place; the container is made anew and loses what is not on a volume.",
 			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			Validators:    []validator.String{stringvalidator.LengthAtLeast(1)},
+			Validators:    []validator.String{validators.NotEmpty()},
 		},
 		"template_id": schema.StringAttribute{
 			Optional: true,
 			MarkdownDescription: "A template, by its number or its hash, whose settings hold where this configuration says nothing. " +
 				"A hash names one version of a template, a number the newest. Changed in place; the container is made anew.",
-			Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+			Validators: []validator.String{validators.NotEmpty()},
 		},
 		"disk_gb": schema.Float64Attribute{
 			Required:            true,
@@ -118,17 +117,17 @@ func settings(_ context.Context) map[string]schema.Attribute {
 		"ports": schema.SetAttribute{
 			Optional: true, ElementType: types.StringType,
 			MarkdownDescription: fmt.Sprintf("Container ports to open: `8080`, `8080/tcp` or `5000/udp`, at most %d. The port outside is Vast.ai's choice: see `tcp_ports`. Changed in place; the container is made anew.", maxPorts),
-			Validators:          []validator.Set{setvalidator.SizeBetween(1, maxPorts), setvalidator.ValueStringsAre(portValidator{})},
+			Validators:          []validator.Set{setvalidator.SizeAtMost(maxPorts), portSet{}},
 		},
 		"onstart": schema.StringAttribute{
 			Optional:            true,
 			MarkdownDescription: fmt.Sprintf("A script that runs when the container starts, at most %d characters. With the launch mode `args` it takes the place of the image's entrypoint. Changed in place; the container is made anew.", maxOnstart),
-			Validators:          []validator.String{stringvalidator.UTF8LengthBetween(1, maxOnstart)},
+			Validators:          []validator.String{validators.NotEmpty(), stringvalidator.UTF8LengthAtMost(maxOnstart)},
 		},
 		"args": schema.ListAttribute{
 			Optional: true, ElementType: types.StringType,
 			MarkdownDescription: "Arguments of the image's own entrypoint, for the launch mode `args`. Changed in place; the container is made anew.",
-			Validators:          []validator.List{listvalidator.SizeAtLeast(1)},
+			Validators:          []validator.List{validators.NotEmpty()},
 		},
 		"launch_mode": schema.StringAttribute{
 			Optional: true, Computed: true,
@@ -146,7 +145,7 @@ func settings(_ context.Context) map[string]schema.Attribute {
 		"image_login_wo": schema.StringAttribute{
 			Optional: true, WriteOnly: true,
 			MarkdownDescription: "The login of a private registry as `-u USER -p TOKEN REGISTRY`: sent, never stored.",
-			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			Validators:          []validator.String{validators.NotEmpty()},
 		},
 		"image_login_wo_version": schema.Int64Attribute{
 			Optional:            true,
@@ -155,13 +154,13 @@ func settings(_ context.Context) map[string]schema.Attribute {
 		"label": schema.StringAttribute{
 			Optional:            true,
 			MarkdownDescription: "A name to show in the console. Changed in place.",
-			Validators:          []validator.String{stringvalidator.UTF8LengthBetween(1, maxLabel)},
+			Validators:          []validator.String{validators.NotEmpty(), stringvalidator.UTF8LengthAtMost(maxLabel)},
 		},
 		"ssh_public_keys": schema.SetAttribute{
 			Optional: true, ElementType: types.StringType,
 			MarkdownDescription: "Public keys to admit beside those of the account. Added and removed in place; keys that others attached are left alone. " +
 				"Vast.ai is not asked at refresh which keys are attached.",
-			Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(publicKeyValidator{})},
+			Validators: []validator.Set{setvalidator.ValueStringsAre(publicKeyValidator{})},
 		},
 		"bid_price": schema.Float64Attribute{
 			Optional: true,
