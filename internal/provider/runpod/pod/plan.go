@@ -136,7 +136,7 @@ func (r *Resource) planUpdate(
 		return
 	}
 	e := editOf(ctx, state, plan, config, kernel.SecretNames(ctx, req.Private, diags), diags)
-	plan.leaveOpen(e)
+	plan.leaveOpen(ctx, e, !plan.Ports.Equal(state.Ports), diags)
 	if e.stops {
 		diags.AddAttributeWarning(path.Root("desired_status"), "The pod may not start again", fmt.Sprintf(
 			"Stopping pod %s frees its GPUs for others. It can start on its own host only, once enough GPUs are free there. Its container disk is wiped.",
@@ -145,21 +145,19 @@ func (r *Resource) planUpdate(
 	r.planExistingCost(ctx, kernel.Contract(ctx, req.Private, diags), state, plan, e, diags)
 }
 
-// leaveOpen marks what an update changes as known after apply.
-func (m *model) leaveOpen(e edit) {
+// leaveOpen marks what an update changes as known after apply. The URLs follow from
+// the id and the ports alone.
+func (m *model) leaveOpen(ctx context.Context, e edit, ports bool, diags *diag.Diagnostics) {
+	urls := m.HTTPURLs
 	switch {
 	case e.stops:
-		m.SSH = types.ObjectNull(sshTypes())
-		m.HTTPURLs = types.MapNull(types.StringType)
-		m.TCPPorts = types.MapNull(types.Int64Type)
+		m.CloseWays(ctx, diags)
 		m.PublicIP = types.StringNull()
 		m.Status = types.StringUnknown()
 		m.HourlyPrice = types.Float64Unknown()
 		m.StartedAt = timetypes.NewRFC3339Unknown()
 	case e.starts, e.resets && !m.stopped():
-		m.SSH = types.ObjectUnknown(sshTypes())
-		m.HTTPURLs = types.MapUnknown(types.StringType)
-		m.TCPPorts = types.MapUnknown(types.Int64Type)
+		m.ForgetWays()
 		m.PublicIP = types.StringUnknown()
 		m.Status = types.StringUnknown()
 		m.StartedAt = timetypes.NewRFC3339Unknown()
@@ -167,6 +165,10 @@ func (m *model) leaveOpen(e edit) {
 		m.CUDAVersion = types.StringUnknown()
 	case e.secrets:
 		m.Status = types.StringUnknown()
+	}
+	m.HTTPURLs = urls
+	if ports {
+		m.ForgetPorts()
 	}
 }
 

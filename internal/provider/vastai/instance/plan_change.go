@@ -46,7 +46,11 @@ func (p *planning) update(ctx context.Context, is traits) {
 	if p.config.Image.IsNull() && !p.plan.TemplateID.Equal(p.state.TemplateID) && !p.plan.TemplateID.IsNull() {
 		p.plan.Image = types.StringUnknown()
 	}
-	if restarts || power || bids && p.state.Interrupted.ValueBool() {
+	switch {
+	case power && !restarts && p.plan.DesiredStatus.ValueString() == desiredStopped:
+		p.plan.CloseWays(ctx, &p.resp.Diagnostics)
+		p.plan.JupyterURL = types.StringNull()
+	case restarts || power || bids && p.state.Interrupted.ValueBool():
 		p.forgetAccess()
 	}
 	if restarts || power || bids {
@@ -78,8 +82,7 @@ func containerPlanned(plan, state *model) bool {
 
 // forgetAccess: addresses and ports are other ones after a restart.
 func (p *planning) forgetAccess() {
-	p.plan.SSH = types.ObjectUnknown(sshTypes())
-	p.plan.HTTPURLs, p.plan.TCPPorts = types.MapUnknown(types.StringType), types.MapUnknown(types.Int64Type)
+	p.plan.ForgetWays()
 	p.plan.PublicIP, p.plan.JupyterURL = types.StringUnknown(), types.StringUnknown()
 }
 

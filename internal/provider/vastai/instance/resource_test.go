@@ -50,7 +50,7 @@ func TestInstanceResource_Minimal(t *testing.T) {
 				}),
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("ssh").AtMapKey("user"), knownvalue.StringExact("root")),
 				value("created_at", knownvalue.NotNull()), value("end_at", knownvalue.NotNull()),
-				value("http_urls", knownvalue.Null()), value("jupyter_url", knownvalue.Null()),
+				value("http_urls", knownvalue.MapExact(map[string]knownvalue.Check{})), value("jupyter_url", knownvalue.Null()),
 			},
 		},
 		emptyPlan(config),

@@ -340,7 +340,7 @@ func (u *update) warnKept(row *wire.Instance, diags *diag.Diagnostics) {
 
 // unknownFacts reports whether anything has to be read back.
 func (m *model) unknownFacts() bool {
-	return m.Status.IsUnknown() || m.HourlyPrice.IsUnknown() || m.SSH.IsUnknown() || m.Image.IsUnknown() ||
+	return m.Status.IsUnknown() || m.HourlyPrice.IsUnknown() || m.WaysOpen() || m.Image.IsUnknown() ||
 		m.LaunchMode.IsUnknown() || m.Direct.IsUnknown() || m.CurrentBid.IsUnknown() || m.OfferID.IsUnknown() ||
 		m.EstimatedCost.IsUnknown()
 }
@@ -367,15 +367,7 @@ func (m *model) fill(ctx context.Context, row *wire.Instance, contract market.Co
 	keepString(planned.CreatedAt, &m.CreatedAt)
 	keepString(planned.EndAt, &m.EndAt)
 	m.keepNumbers(&planned)
-	if !planned.SSH.IsUnknown() {
-		m.SSH = planned.SSH
-	}
-	if !planned.HTTPURLs.IsUnknown() {
-		m.HTTPURLs = planned.HTTPURLs
-	}
-	if !planned.TCPPorts.IsUnknown() {
-		m.TCPPorts = planned.TCPPorts
-	}
+	m.KeepWays(planned.Attributes)
 	if !planned.Interrupted.IsUnknown() {
 		m.Interrupted = planned.Interrupted
 	}
