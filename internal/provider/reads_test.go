@@ -4,8 +4,12 @@ import (
 	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/acctest"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/runpodsim"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/vastaisim"
 )
 
 // reader is a machine with outputs that read single ports and fields.
@@ -140,6 +144,40 @@ func TestReads_Ports(t *testing.T) {
 						t.Errorf("%s has the keys %v, want those of %v", attribute, keys, want)
 					}
 				}
+				w.Plan(config).Empty()
+			}
+			w.Destroy()
+		})
+	}
+}
+
+// TestReads_Late: ports that are not mapped by the end of an apply are null, with a
+// warning, and the next refresh fills them in; what runs is kept.
+func TestReads_Late(t *testing.T) {
+	t.Parallel()
+	for name, r := range readers() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			env := acctest.New(t, func(o *sim.Options) {
+				o.RunPod = func(o *runpodsim.Options) { o.PortsLag = 10 * time.Minute }
+				o.Vastai = func(o *vastaisim.Options) { o.PortsLag = 10 * time.Minute }
+			})
+			w := env.Protocol(t)
+			tcp := slices.Sorted(maps.Keys(r.tcp))[0]
+			for _, image := range []string{anImage, `image = "ubuntu:22.04"`} {
+				config := r.config(image, r.ports(), acctest.Block("timeouts", `create = "5m"`, `update = "5m"`)) + r.outputs()
+				if found := w.TryApply(config); len(found.Errors()) > 0 || len(found.Warnings().Say("null")) == 0 {
+					t.Errorf("applied with:\n%s\nwant a warning that something is null", found)
+				}
+				if w.Tainted(r.address) || w.Output("port") != nil {
+					t.Errorf("tainted: %v, port: %v", w.Tainted(r.address), w.Output("port"))
+				}
+				env.World.Advance(10 * time.Minute)
+				w.Refresh()
+				if got := w.Value(r.address, `tcp_ports["`+tcp+`"]`); got == nil {
+					t.Error("the refresh did not find the port")
+				}
+				w.Apply(config) // the outputs
 				w.Plan(config).Empty()
 			}
 			w.Destroy()
