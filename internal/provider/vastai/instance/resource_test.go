@@ -292,7 +292,7 @@ func TestInstanceResource_Import_Generated(t *testing.T) {
 		says  []string
 	}{
 		"on demand": {lines: []string{`label = "mine"`}, says: []string{`label += "mine"`}},
-		"bid":       {lines: []string{`bid_price = 0.25`}, says: []string{`bid_price += 0.25`}},
+		"bid":       {lines: []string{`bid_price = 0.213`}, says: []string{`bid_price += 0.213`}},
 		"ssh": {
 			lines: []string{`ports = ["8000", "9000/tcp", "5000/udp"]`, `onstart = "echo hello"`, `env = { A = "1" }`, `direct = true`},
 			says:  []string{`ports += \["5000/udp", "8000", "9000"\]`, `onstart += "echo hello"`, `direct += true`},

@@ -40,6 +40,9 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		return
 	}
 	kernel.SetIdentity(ctx, resp.Identity, state.ID.ValueString(), &resp.Diagnostics)
+	if neverApplied(ctx, req.Private, &resp.Diagnostics) {
+		state.leave(&plan)
+	}
 	kernel.SetPrivateText(ctx, resp.Private, privateAdopted, "yes", &resp.Diagnostics)
 	u := &update{
 		r: r, client: client, id: id, plan: &plan, state: &state, done: state, timeout: timeout,
@@ -202,7 +205,7 @@ func (u *update) target() *float64 {
 // container sends what the container runs, when that differs from what the
 // platform has: after an import it often does not, and nothing is restarted.
 func (u *update) container(ctx context.Context) (restarted bool, err error) {
-	if !containerPlanned(u.plan, u.state) {
+	if len(restarting(u.plan, u.state)) == 0 {
 		return false, nil
 	}
 	u.doing = "update"
