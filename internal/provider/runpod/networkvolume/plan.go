@@ -46,6 +46,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	if exists {
 		plan.SizeGB = kernel.PlannedSize(ctx, req.Private, plan.SizeGB, state.SizeGB, path.Root("size_gb"), "destroy the volume", &resp.Diagnostics)
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("size_gb"), plan.SizeGB)...)
+		plan.warnReplaced(&state, &resp.Diagnostics)
 	} else {
 		spend.WarnStrays(ctx, r.Data.Desk, typeName, spend.OnRunPod(r.Data.RunPod), &resp.Diagnostics)
 		r.checkDataCenter(ctx, &plan, &resp.Diagnostics)
@@ -54,6 +55,19 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		return
 	}
 	r.planCost(ctx, req, resp, &plan, &state)
+}
+
+// warnReplaced announces that a replacement deletes what is on the volume.
+func (m *model) warnReplaced(state *model, diags *diag.Diagnostics) {
+	for name, changes := range map[string]bool{
+		"data_center_id": !m.DataCenterID.Equal(state.DataCenterID), "type": !m.Type.Equal(state.Type),
+	} {
+		if changes {
+			diags.AddAttributeWarning(path.Root(name), "The volume's data is deleted", fmt.Sprintf(
+				"The change of %s replaces network volume %s and deletes its %d GB with all data.",
+				name, state.ID.ValueString(), state.SizeGB.ValueInt64()))
+		}
+	}
 }
 
 // planCost prices a create or a resize. Whatever else changes keeps the estimate.

@@ -16,7 +16,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/float64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listdefault"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/setplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
@@ -26,6 +25,7 @@ import (
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/reach"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/validators"
 )
 
@@ -39,7 +39,7 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 		MarkdownDescription: "A RunPod pod: a container on a rented GPU or CPU machine.\n\n" +
 			"`gpu`, `cpu`, `clouds` and `data_center_ids` are constraints, tried in their order when the pod is created: types, then clouds, then data centers. " +
 			"A pod that exists is replaced only when it no longer satisfies a changed constraint, never because the market moved.",
-		Attributes: join(whatAttributes(), containerAttributes(), computedAttributes()),
+		Attributes: join(whatAttributes(), containerAttributes(), computedAttributes(), accessAttributes()),
 		Blocks: map[string]schema.Block{
 			"gpu": gpuBlock(), "cpu": cpuBlock(), "volume": volumeBlock(), "network_volume": networkVolumeBlock(),
 			"timeouts": kernel.MachineTimeouts(ctx),
@@ -202,16 +202,13 @@ func computedAttributes() map[string]schema.Attribute {
 			PlanModifiers:       []planmodifier.Float64{float64planmodifier.UseStateForUnknown()},
 		},
 		"estimated_cost": kernel.CostAttribute(),
-		"ssh":            sshAttribute(),
-		"http_urls": schema.MapAttribute{
-			Computed: true, ElementType: types.StringType,
-			MarkdownDescription: "The URL of each HTTP port, by container port; null while stopped.",
-			PlanModifiers:       []planmodifier.Map{mapplanmodifier.UseStateForUnknown()},
-		},
-		"tcp_ports": schema.MapAttribute{
-			Computed: true, ElementType: types.Int64Type,
-			MarkdownDescription: "The public port of each TCP port, by container port. RunPod assigns new ones at every start and reset.",
-			PlanModifiers:       []planmodifier.Map{mapplanmodifier.UseStateForUnknown()},
-		},
 	}
+}
+
+func accessAttributes() map[string]schema.Attribute {
+	return reach.Schema(
+		"How to log in by SSH: directly where `22/tcp` is among `ports`, else through RunPod's proxy. The image has to run an SSH server; see `start_ssh`.",
+		"The URL of each `http` port, by container port. It follows from the pod's id: it stays the same, and answers while the pod runs.",
+		"The public port of each `tcp` port at `public_ip`, by container port; null while the pod does not run. RunPod assigns new ones at every start and reset.",
+	)
 }

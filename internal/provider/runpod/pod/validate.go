@@ -12,6 +12,7 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/gpu"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/reach"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/validators"
 )
 
@@ -96,9 +97,6 @@ func (portSet) ValidateSet(_ context.Context, req validator.SetRequest, resp *va
 	}
 }
 
-// symmetricAbove: TCP numbers above ask for the same port inside and outside.
-const symmetricAbove = 70_000
-
 // badPort says why RunPod would refuse a port, "" when it would not.
 func badPort(port string) string {
 	number, protocol, found := strings.Cut(port, "/")
@@ -110,8 +108,8 @@ func badPort(port string) string {
 		return "a port is a number and a protocol: 8888/http or 22/tcp."
 	case err != nil || n < 1 || strconv.Itoa(n) != number:
 		return "the part before / has to be a port number."
-	case n > validators.MaxPort && (protocol == "http" || n <= symmetricAbove):
-		return fmt.Sprintf("port numbers end at %d; a tcp number above %d asks for the same number inside and outside.", validators.MaxPort, symmetricAbove)
+	case n > validators.MaxPort && (protocol == "http" || n <= reach.SymmetricFrom):
+		return fmt.Sprintf("port numbers end at %d; a tcp number above %d asks for the same number inside and outside.", validators.MaxPort, reach.SymmetricFrom)
 	case n > validators.MaxSymmetricPort:
 		return fmt.Sprintf("the numbers that ask for the same port inside and outside end at %d.", validators.MaxSymmetricPort)
 	default:

@@ -439,7 +439,7 @@ func TestFlatten_Sparse(t *testing.T) {
 		t.Fatal(diags)
 	}
 	if m.ID.ValueString() != "9" || m.Status.ValueString() != statusLoading || !m.Image.IsNull() || !m.GPUName.IsNull() ||
-		!m.MachineID.IsNull() || !m.HourlyPrice.IsNull() || !m.SSH.IsNull() || !m.TCPPorts.IsNull() || !m.CreatedAt.IsNull() {
+		!m.MachineID.IsNull() || !m.HourlyPrice.IsNull() || m.SSH.IsNull() || m.TCPPorts.IsNull() || !m.CreatedAt.IsNull() {
 		t.Errorf("flattened to %+v", m)
 	}
 }

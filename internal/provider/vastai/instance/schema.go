@@ -3,6 +3,7 @@ package instance
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
@@ -13,8 +14,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/float64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
@@ -22,6 +21,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/reach"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/validators"
 )
 
@@ -41,9 +41,12 @@ const (
 // unknown what a plan changes, and decides what forces replacement.
 func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := settings(ctx)
-	for name, attribute := range facts() {
-		attributes[name] = attribute
-	}
+	maps.Copy(attributes, facts())
+	maps.Copy(attributes, reach.Schema(
+		"How to log in by SSH, while it runs; the launch mode `args` has no SSH.",
+		"The URL of each open TCP port but SSH, by container port; null while it does not run. Other ones after every restart of the container.",
+		"The port at `public_ip` of each open TCP port, by container port; null while it does not run. Other ones after every restart of the container.",
+	))
 	attributes["estimated_cost"] = kernel.CostAttribute()
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A Vast.ai instance: a container on GPUs that are rented from an offer of the market. " +
@@ -222,28 +225,7 @@ func facts() map[string]schema.Attribute {
 		"country":        text("Two-letter code of the country it runs in."),
 		"hourly_price":   number("What Vast.ai bills in USD per hour, disk included: the running price, or that of the disk alone while stopped."),
 		"current_bid":    number("The bid that stands now in USD per hour; null on demand."),
-		"ssh": schema.SingleNestedAttribute{
-			Computed:            true,
-			MarkdownDescription: "How to log in; null unless it runs and its launch mode has SSH.",
-			PlanModifiers:       []planmodifier.Object{objectplanmodifier.UseStateForUnknown()},
-			Attributes: map[string]schema.Attribute{
-				"host":    schema.StringAttribute{Computed: true, MarkdownDescription: "Host name or address."},
-				"port":    schema.Int64Attribute{Computed: true, MarkdownDescription: "Port."},
-				"user":    schema.StringAttribute{Computed: true, MarkdownDescription: "User, always `root`."},
-				"command": schema.StringAttribute{Computed: true, MarkdownDescription: "The command to type."},
-			},
-		},
-		"http_urls": schema.MapAttribute{
-			Computed: true, ElementType: types.StringType,
-			MarkdownDescription: "Container port → URL, for every open TCP port but SSH. Other ones after every restart of the container.",
-			PlanModifiers:       []planmodifier.Map{mapplanmodifier.UseStateForUnknown()},
-		},
-		"tcp_ports": schema.MapAttribute{
-			Computed: true, ElementType: types.Int64Type,
-			MarkdownDescription: "Container port → port at `public_ip`, for every open TCP port. Other ones after every restart of the container.",
-			PlanModifiers:       []planmodifier.Map{mapplanmodifier.UseStateForUnknown()},
-		},
-		"public_ip": text("The machine's public address."),
+		"public_ip":      text("The machine's public address."),
 		"interrupted": schema.BoolAttribute{
 			Computed:            true,
 			MarkdownDescription: "Whether it should run and cannot: outbid, host lost, contract ended, or GPUs gone at a start. See `on_interruption`.",
