@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/acctest"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/simkit"
 )
@@ -72,29 +73,49 @@ resource "gpumarket_vastai_instance" "refused" {
 	}
 }
 
-// howToDestroy ends every refusal of a plan.
+// howToDestroy ends an error that may stand in the way of a destroy.
 const howToDestroy = "To destroy what runs: terraform destroy -refresh=false."
 
-// TestDestroy_Refused: what runs is destroyed as the message says while another
-// resource of the configuration is refused.
+// TestDestroy_Refused: a plain destroy ends what runs while another resource of the
+// configuration is refused. It begins with an ordinary plan, in which that is a warning.
 func TestDestroy_Refused(t *testing.T) {
 	t.Parallel()
 	for name, refused := range refusals() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			env := acctest.New(t)
-			cli := env.Attached(t)
-			cli.Write("main.tf", rentedAll)
-			cli.MustRun("apply", "-auto-approve")
-			cli.Write("refused.tf", refused)
-			result := cli.Run("plan")
-			if said := strings.Join(strings.Fields(result.Output()), " "); result.Code == 0 || !strings.Contains(said, howToDestroy) {
-				t.Errorf("exit code %d; want a refusal that ends with %q:\n%s", result.Code, howToDestroy, result.Output())
+			destroying := false
+			w := env.Protocol(t, func(o *provider.Options) { o.Destroying = func() bool { return destroying } })
+			w.Apply(rentedAll)
+			if _, diags := w.TryPlan(rentedAll + refused); len(diags.Errors()) == 0 || strings.Contains(diags.String(), howToDestroy) {
+				t.Errorf("want a refusal without a word of destroying, as nothing of it exists:\n%s", diags)
 			}
-			cli.MustRun("destroy", "-auto-approve", "-refresh=false")
+			if diags := w.TryDestroy(rentedAll + refused); len(diags.Errors()) == 0 {
+				t.Fatal("the refusal is gone: this test shows nothing")
+			}
+			destroying = true
+			if diags := w.TryDestroy(rentedAll + refused); len(diags.Errors()) > 0 {
+				t.Errorf("the destroy was refused:\n%s", diags)
+			}
 			nothingLeft(t, env)
 		})
 	}
+}
+
+// TestDestroy_RefusedProcess: the provider reads off the CLI's own process that it
+// destroys.
+func TestDestroy_RefusedProcess(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t, acctest.RealTime)
+	cli := env.CLI(t)
+	cli.Write("main.tf", rentedAll)
+	cli.MustRun("apply", "-auto-approve")
+	cli.Write("refused.tf", refusals()["pod above max_hourly_price"])
+	if result := cli.Run("apply", "-auto-approve"); result.Code == 0 {
+		t.Fatalf("not refused:\n%s", result.Output())
+	}
+	cli.MustRun("destroy", "-auto-approve")
+	nothingLeft(t, env)
 }
 
 // TestDestroy_Unsearchable: a plain destroy works while no catalog and no offer can
@@ -126,7 +147,7 @@ func TestDestroy_Unsearchable(t *testing.T) {
 	t.Run("selection", func(t *testing.T) {
 		t.Parallel()
 		env := acctest.New(t)
-		cli := env.Attached(t)
+		cli := env.Attached(t, func(o *provider.Options) { o.Destroying = func() bool { return true } })
 		cli.Write("main.tf", `
 data "gpumarket_offers" "o" {
   gpu_names    = ["RTX 4090"]

@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -37,6 +38,9 @@ type Options struct {
 	// Lifetime ends when the provider's process would: tests serve several providers
 	// in one process. It is the process's own when nil.
 	Lifetime context.Context //nolint:containedctx // it stands for a process.
+	// Destroying tells whether the command at work destroys everything; read off the
+	// parent process when nil.
+	Destroying func() bool
 	// PollMin and PollMax bound the pause between two looks at something that is
 	// waited for; 1 s and 10 s when zero.
 	PollMin, PollMax time.Duration
@@ -51,6 +55,10 @@ func New(version string) func() provider.Provider {
 
 // NewWith returns a provider with some parts replaced.
 func NewWith(options Options) provider.Provider {
+	return &gpumarket{options: options.withDefaults()}
+}
+
+func (options Options) withDefaults() Options {
 	if options.Clock == nil {
 		options.Clock = clock.System()
 	}
@@ -66,7 +74,10 @@ func NewWith(options Options) provider.Provider {
 	if options.DataDir == "" {
 		options.DataDir = datadir.Path()
 	}
-	return &gpumarket{options: options}
+	if options.Destroying == nil {
+		options.Destroying = sync.OnceValue(datadir.Destroying)
+	}
+	return options
 }
 
 type gpumarket struct {

@@ -18,7 +18,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/datadir"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 )
 
@@ -33,22 +32,27 @@ type framework interface {
 // server is the framework's server, through which every message passes on its way
 // to the user. Terraform shows the line of a top-level attribute alone, so messages
 // about something nested get its path; a number with a fraction where a whole one is
-// wanted is refused in words of ours, because the framework calls it a bug; and a
-// refusal that stands in the way of a destroy says how to destroy nevertheless.
+// wanted is refused in words of ours, because the framework calls it a bug. What a plan
+// refuses does not stand in the way of a destroy: see [softenForDestroy].
 type server struct {
 	framework
 
-	types func() (typesOf, error)
+	types      func() (typesOf, error)
+	destroying func() bool
 }
 
 // NewServer is what Terraform talks to.
 func NewServer(options Options) (tfprotov6.ProviderServer, error) {
+	options = options.withDefaults()
 	p := NewWith(options)
 	inner, ok := providerserver.NewProtocol6(p)().(framework)
 	if !ok {
 		return nil, errors.New("the framework's server lacks a part of the protocol")
 	}
-	return &server{inner, sync.OnceValues(func() (typesOf, error) { return schemaTypes(p) })}, nil
+	return &server{
+		framework: inner, destroying: options.Destroying,
+		types: sync.OnceValues(func() (typesOf, error) { return schemaTypes(p) }),
+	}, nil
 }
 
 func (s *server) ValidateProviderConfig(ctx context.Context, req *tfprotov6.ValidateProviderConfigRequest) (*tfprotov6.ValidateProviderConfigResponse, error) {
@@ -89,7 +93,7 @@ func (s *server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSour
 	resp, err := s.framework.ReadDataSource(ctx, req)
 	if resp != nil {
 		namePaths(resp.Diagnostics)
-		hintDestroy(resp.Diagnostics, false)
+		hintDestroy(resp.Diagnostics, s.destroying())
 	}
 	return resp, err
 }
@@ -106,7 +110,10 @@ func (s *server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanReso
 	resp, err := s.framework.PlanResourceChange(ctx, req)
 	if resp != nil {
 		namePaths(resp.Diagnostics)
-		hintDestroy(resp.Diagnostics, exists(req))
+		if s.destroying() && resp.PlannedState != nil {
+			softenForDestroy(resp.Diagnostics)
+		}
+		hintDestroy(resp.Diagnostics, exists(req) || s.destroying())
 	}
 	return resp, err
 }
@@ -136,12 +143,23 @@ func namePaths(diags []*tfprotov6.Diagnostic) {
 // exists: a destroy begins with an ordinary plan.
 const DestroyHint = "To destroy what runs: terraform destroy -refresh=false."
 
-// hintDestroy says how to destroy nevertheless where a plan is refused for something
-// that exists, or while everything is being destroyed.
-func hintDestroy(diags []*tfprotov6.Diagnostic, exists bool) {
+// hintDestroy says how to destroy nevertheless.
+func hintDestroy(diags []*tfprotov6.Diagnostic, hint bool) {
 	for _, d := range diags {
-		if d.Severity == tfprotov6.DiagnosticSeverityError && (exists || datadir.Destroying()) {
+		if hint && d.Severity == tfprotov6.DiagnosticSeverityError {
 			d.Detail = strings.TrimRight(d.Detail, "\n") + "\n\n" + DestroyHint
+		}
+	}
+}
+
+// softenForDestroy turns the refusals of a plan into warnings. A destroy begins with an
+// ordinary plan, of which nothing is applied: what it would create or change is of no
+// account, and a refusal would only keep what runs from being destroyed.
+func softenForDestroy(diags []*tfprotov6.Diagnostic) {
+	for _, d := range diags {
+		if d.Severity == tfprotov6.DiagnosticSeverityError {
+			d.Severity = tfprotov6.DiagnosticSeverityWarning
+			d.Detail = strings.TrimRight(d.Detail, "\n") + "\n\nThis does not stop the destroy, which creates and changes nothing."
 		}
 	}
 }

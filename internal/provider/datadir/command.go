@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -17,6 +18,9 @@ type Command struct {
 	// Out is the file that a plan is saved in, Saved the saved plan that is applied; ""
 	// for none.
 	Out, Saved string
+	// Destroys tells that everything is destroyed: "destroy", or a plan or apply with
+	// -destroy. Such a command begins with an ordinary plan.
+	Destroys bool
 }
 
 // ParentCommand reads the command line of the parent process. The protocol tells a
@@ -57,10 +61,15 @@ func commandOf(arguments []string, getenv func(string) string) Command {
 			i++
 			value = flags[i]
 		}
-		if name == "out" && command.Name == "plan" {
+		switch {
+		case name == "out" && command.Name == "plan":
 			command.Out = filepath.Clean(value)
+		case name == "destroy" && (command.Name == "plan" || command.Name == "apply"):
+			on, err := strconv.ParseBool(value)
+			command.Destroys = !given || err == nil && on
 		}
 	}
+	command.Destroys = command.Destroys || command.Name == "destroy"
 	if positional != "" && command.Name == "apply" {
 		command.Saved = filepath.Clean(positional)
 	}

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestDestroys(t *testing.T) {
+func TestCommand_Destroys(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		line string
@@ -29,7 +29,7 @@ func TestDestroys(t *testing.T) {
 		{line: ""},
 	} {
 		getenv := func(name string) string { return test.env[name] }
-		if got := destroys(strings.Fields(test.line), getenv); got != test.want {
+		if got := commandOf(strings.Fields(test.line), getenv).Destroys; got != test.want {
 			t.Errorf("%q with %v: destroys is %t, want %t", test.line, test.env, got, test.want)
 		}
 	}
