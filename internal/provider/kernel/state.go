@@ -2,7 +2,9 @@ package kernel
 
 import (
 	"context"
+	"reflect"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -34,6 +36,51 @@ func nullUnknown(value tftypes.Value) (tftypes.Value, error) {
 		}
 		return v, nil
 	})
+}
+
+// Settable is a tfsdk.State or a tfsdk.Plan.
+type Settable interface {
+	Set(ctx context.Context, value any) diag.Diagnostics
+}
+
+// SetChanged sets what a response holds to now, which it was decoded to as before,
+// unless the two are the same: encoding and decoding, attribute by attribute with
+// reflection, is most of what a plan of unchanged objects costs.
+func SetChanged[T any](ctx context.Context, held Settable, before, now *T) diag.Diagnostics {
+	if same(reflect.ValueOf(before).Elem(), reflect.ValueOf(now).Elem()) {
+		return nil
+	}
+	return held.Set(ctx, now)
+}
+
+// same compares two models by what their attributes say. A number that was reckoned
+// and one that was decoded are the same if they are equal.
+func same(before, now reflect.Value) bool {
+	for i := range before.NumField() {
+		a, b := before.Field(i), now.Field(i)
+		if a.Kind() == reflect.Struct && before.Type().Field(i).Anonymous {
+			if !same(a, b) {
+				return false
+			}
+			continue
+		}
+		value, ok := a.Interface().(attr.Value)
+		if ok && !value.Equal(b.Interface().(attr.Value)) || !ok && !reflect.DeepEqual(a.Interface(), b.Interface()) { //nolint:forcetypeassert // fields of one type.
+			return false
+		}
+	}
+	return true
+}
+
+// PlanOf decodes the plan of a request; one that is the state as it is becomes a copy
+// of that.
+func PlanOf[T any](ctx context.Context, req resource.ModifyPlanRequest, state *T, diags *diag.Diagnostics) T {
+	if !req.State.Raw.IsNull() && req.Plan.Raw.Equal(req.State.Raw) {
+		return *state
+	}
+	var plan T
+	diags.Append(req.Plan.Get(ctx, &plan)...)
+	return plan
 }
 
 // SetIdentity sets the identity of an object that its id alone identifies. Every

@@ -158,6 +158,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	diags := &resp.Diagnostics
 	var state model
 	diags.Append(req.State.Get(ctx, &state)...)
+	before := state
 	client := r.Data.NeedRunPod(diags)
 	if diags.HasError() {
 		return
@@ -184,7 +185,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	contract := contractOf(kernel.Contract(ctx, req.Private, diags), pod)
 	kernel.SetContract(ctx, resp.Private, contract, diags)
 	state.EstimatedCost = kernel.CostOf(ctx, state.estimate(ctx, contract, diags), diags)
-	diags.Append(resp.State.Set(ctx, &state)...)
+	diags.Append(kernel.SetChanged(ctx, &resp.State, &before, &state)...)
 }
 
 // Delete ends the pod, unlocking it first where needed.

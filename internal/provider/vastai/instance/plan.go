@@ -50,7 +50,8 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		}, &resp.Diagnostics)
 		return
 	}
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &p.plan)...)
+	p.plan = kernel.PlanOf(ctx, req, &p.state, &resp.Diagnostics)
+	proposed := p.plan
 	resp.Diagnostics.Append(req.Config.Get(ctx, &p.config)...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -61,7 +62,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		p.create(ctx)
 	}
 	if !resp.Diagnostics.HasError() {
-		resp.Diagnostics.Append(resp.Plan.Set(ctx, &p.plan)...)
+		resp.Diagnostics.Append(kernel.SetChanged(ctx, &resp.Plan, &proposed, &p.plan)...)
 	}
 }
 

@@ -59,6 +59,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	before := state
 	client := r.Data.NeedVastai(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -98,7 +99,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	contract := contractOf(kernel.Contract(ctx, req.Private, &resp.Diagnostics), row, state.DiskGB.ValueFloat64())
 	kernel.SetContract(ctx, resp.Private, contract, &resp.Diagnostics)
 	state.EstimatedCost = kernel.CostOf(ctx, state.estimate(contract), &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	resp.Diagnostics.Append(kernel.SetChanged(ctx, &resp.State, &before, &state)...)
 }
 
 // Delete destroys the instance and its disk, and waits until Vast.ai no longer
