@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
@@ -26,6 +25,7 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/rent"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/spend"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/validators"
 )
 
 const (
@@ -79,10 +79,6 @@ func runPodBlock() schema.Block {
 		Optional: true,
 		MarkdownDescription: "The profile of `~/.runpod/config.toml` whose key is used, whatever `RUNPOD_API_KEY` says. Not together with `api_key`. " +
 			"A file without profiles is the profile `default`.",
-		Validators: []validator.String{
-			stringvalidator.LengthAtLeast(1),
-			stringvalidator.ConflictsWith(path.MatchRelative().AtParent().AtName("api_key")),
-		},
 	}
 	return schema.SingleNestedBlock{MarkdownDescription: "The RunPod account.", Attributes: attributes}
 }
@@ -113,25 +109,35 @@ func platformAttributes(keyVariable, keyFile, urlVariables, url string) map[stri
 		"api_key": schema.StringAttribute{
 			Optional: true, Sensitive: true,
 			MarkdownDescription: "The API key. Default: the environment variable " + keyVariable + ", then " + keyFile + ".",
-			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 		},
 		"base_url": schema.StringAttribute{
 			Optional: true,
 			MarkdownDescription: "Where the API is. Default: the environment variable " + urlVariables + ", then `" + url + "`. " +
 				"`http://` is accepted for loopback addresses only.",
-			Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+			Validators: []validator.String{baseURL{}},
 		},
 	}
 }
 
-func (p *gpumarket) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
-	for _, name := range []string{"runpod", "vastai"} {
-		at := path.Root(name).AtName("base_url")
-		var given types.String
-		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, at, &given)...)
-		if text := kernel.String(given); text != nil {
-			checkURL(at, *text, &resp.Diagnostics)
-		}
+// ConfigValidators refuse what the provider block may not combine.
+func (p *gpumarket) ConfigValidators(context.Context) []provider.ConfigValidator {
+	return []provider.ConfigValidator{validators.Rules{{
+		When: []validators.Condition{validators.Given("runpod.profile"), validators.Given("runpod.api_key")},
+		At:   "runpod.profile", Summary: "Both profile and api_key",
+		Detail: "runpod.profile picks a key of ~/.runpod/config.toml, runpod.api_key gives one. Set one of them.",
+	}}}
+}
+
+// baseURL checks the URL of an API; "" is the same as null.
+type baseURL struct{}
+
+func (baseURL) Description(context.Context) string { return "has to be a URL of an API" }
+
+func (v baseURL) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (baseURL) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if text := kernel.Text(req.ConfigValue); text != nil {
+		checkURL(req.Path, *text, &resp.Diagnostics)
 	}
 }
 
@@ -281,10 +287,10 @@ func resolve(
 	}
 	given := found
 	if config != nil {
-		if key := kernel.String(config.APIKey); key != nil {
+		if key := kernel.Text(config.APIKey); key != nil {
 			given.key, foundErr = *key, nil
 		}
-		if baseURL := kernel.String(config.BaseURL); baseURL != nil {
+		if baseURL := kernel.Text(config.BaseURL); baseURL != nil {
 			given.baseURL = *baseURL
 		}
 	}

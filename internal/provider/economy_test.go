@@ -118,10 +118,13 @@ func TestInstances_SearchEconomy(t *testing.T) {
 			cli.Write("main.tf", `
 resource "gpumarket_vastai_instance" "w" {
   count    = 100
-  offer    = { gpu_names = ["RTX 4090"], max_candidates = 5 }
+  offer {
+    gpu_names = ["RTX 4090"]
+    max_candidates = 5
+  }
   image    = "ubuntu:24.04"
   disk_gb  = 10
-  timeouts = { create = "2h" }
+  timeouts { create = "2h" }
 }`)
 			cli.MustRun("plan", "-out=saved")
 			env.ResetJournal()

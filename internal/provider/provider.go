@@ -74,10 +74,10 @@ type gpumarket struct {
 }
 
 var (
-	_ provider.Provider                   = (*gpumarket)(nil)
-	_ provider.ProviderWithFunctions      = (*gpumarket)(nil)
-	_ provider.ProviderWithListResources  = (*gpumarket)(nil)
-	_ provider.ProviderWithValidateConfig = (*gpumarket)(nil)
+	_ provider.Provider                     = (*gpumarket)(nil)
+	_ provider.ProviderWithFunctions        = (*gpumarket)(nil)
+	_ provider.ProviderWithListResources    = (*gpumarket)(nil)
+	_ provider.ProviderWithConfigValidators = (*gpumarket)(nil)
 )
 
 func (p *gpumarket) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {

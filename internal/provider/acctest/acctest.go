@@ -18,7 +18,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clock"
@@ -106,7 +105,7 @@ func (e *Env) Factories(options ...func(*provider.Options)) map[string]func() (t
 		provider.TypeName: func() (tfprotov6.ProviderServer, error) {
 			e.end()
 			o.Lifetime, e.end = context.WithCancel(context.Background())
-			return providerserver.NewProtocol6WithError(provider.NewWith(o))()
+			return provider.NewServer(o)
 		},
 	}
 }

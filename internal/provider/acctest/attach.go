@@ -8,7 +8,6 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
@@ -45,10 +44,13 @@ func attach(t testing.TB, host string, options provider.Options) (variable strin
 	closed := make(chan struct{})
 	address := host + "/gpumarket/gpumarket"
 	served := make(chan error, 1)
+	server, err := provider.NewServer(options)
+	if err != nil {
+		cancel()
+		t.Fatal(err)
+	}
 	go func() {
-		served <- tf6server.Serve(address, func() tfprotov6.ProviderServer {
-			return providerserver.NewProtocol6(provider.NewWith(options))()
-		}, tf6server.WithDebug(ctx, found, closed), tf6server.WithGoPluginLogger(hclog.NewNullLogger()),
+		served <- tf6server.Serve(address, func() tfprotov6.ProviderServer { return server }, tf6server.WithDebug(ctx, found, closed), tf6server.WithGoPluginLogger(hclog.NewNullLogger()),
 			tf6server.WithLoggingSink(sink{t}), tf6server.WithoutLogStderrOverride())
 	}()
 	var config *plugin.ReattachConfig

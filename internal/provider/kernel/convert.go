@@ -19,6 +19,15 @@ func String(v types.String) *string {
 	return v.ValueStringPointer()
 }
 
+// Text returns nil for null, unknown or "", for attributes where "" means the same
+// as null.
+func Text(v types.String) *string {
+	if v.ValueString() == "" {
+		return nil
+	}
+	return v.ValueStringPointer()
+}
+
 // Int returns nil for null or unknown.
 func Int(v types.Int64) *int64 {
 	if v.IsNull() || v.IsUnknown() {
@@ -72,6 +81,20 @@ func StringMap(v types.Map) map[string]string {
 		}
 	}
 	return out
+}
+
+// Perhaps tells that a block may turn out to be there or not: it is not known, or
+// nothing in it is, as Terraform hands over a dynamic block over what is not known.
+func Perhaps(block types.Object) bool {
+	if block.IsNull() || block.IsUnknown() || len(block.Attributes()) == 0 {
+		return block.IsUnknown()
+	}
+	for _, attribute := range block.Attributes() {
+		if !attribute.IsUnknown() {
+			return false
+		}
+	}
+	return true
 }
 
 // FullyKnown reports whether a value and everything inside it is known.

@@ -101,13 +101,13 @@ func missing(diags *diag.Diagnostics, d *Data, p platform) {
 		diags.AddError(
 			fmt.Sprintf("The %s API key is not known yet", p.name),
 			fmt.Sprintf("provider.%s.api_key depends on something that is created in this apply, so %s cannot be asked. "+
-				"Nothing was changed. Create that first (terraform apply -target=…), or set %s. %s", p.attribute, p.name, p.variable, DestroyHint))
+				"Nothing was changed. Create that first (terraform apply -target=…), or set %s.", p.attribute, p.name, p.variable))
 		return
 	}
 	diags.AddError(
 		fmt.Sprintf("No %s API key", p.name),
-		fmt.Sprintf("This needs the %s API. Nothing was changed. Set %s.api_key in the provider block, or the environment variable %s, or keep the key in %s. %s",
-			p.name, p.attribute, p.variable, p.file, DestroyHint))
+		fmt.Sprintf("This needs the %s API. Nothing was changed. Set %s.api_key in the provider block, or the environment variable %s, or keep the key in %s.",
+			p.name, p.attribute, p.variable, p.file))
 }
 
 // WarnUnknownKey says at plan why an estimate stays unknown.

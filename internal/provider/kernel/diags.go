@@ -14,10 +14,6 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/rent"
 )
 
-// DestroyHint ends every refusal of a plan: such a refusal may stand in the way
-// of a destroy, which begins with an ordinary plan.
-const DestroyHint = "To destroy what runs: terraform destroy -refresh=false."
-
 // Trouble is one failed step, told in the provider's one voice: what happened,
 // what is true now (is anything billing?), what to do next.
 type Trouble struct {
@@ -29,8 +25,6 @@ type Trouble struct {
 	Now string
 	// Next says what to do; when empty it follows from the error's kind.
 	Next string
-	// Plans tells that it stops a plan: the detail ends with [DestroyHint].
-	Plans bool
 }
 
 // AddError appends the trouble to diags.
@@ -48,12 +42,8 @@ func (t Trouble) detail() string {
 	if next == "" {
 		next = advice(t.Err)
 	}
-	hint := ""
-	if t.Plans {
-		hint = DestroyHint
-	}
 	var parts []string
-	for _, part := range []string{sentence(happened(t.Err)), t.Now, next, hint} {
+	for _, part := range []string{sentence(happened(t.Err)), t.Now, next} {
 		if part != "" {
 			parts = append(parts, part)
 		}

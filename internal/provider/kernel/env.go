@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"regexp"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/rent"
@@ -17,10 +19,32 @@ import (
 // container could read it.
 var envName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// CheckEnv refuses environments that cannot work, at validate: names that are
+// EnvCheck refuses environments that cannot work, at validate: names that are
 // reserved or no names, a name in both env and env_wo, a value that is null. What
-// is not known yet is passed over.
-func CheckEnv(env, secrets types.Map, version types.Int64, diags *diag.Diagnostics) {
+// is not known yet is passed over. It is for resources with env, env_wo and
+// env_wo_version.
+type EnvCheck struct{}
+
+// Description says what is checked.
+func (EnvCheck) Description(context.Context) string { return "refuses variables that cannot be set" }
+
+// MarkdownDescription is the same as Description.
+func (c EnvCheck) MarkdownDescription(ctx context.Context) string { return c.Description(ctx) }
+
+// ValidateResource checks the environment of a resource.
+func (EnvCheck) ValidateResource(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var env, secrets types.Map
+	var version types.Int64
+	diags := &resp.Diagnostics
+	diags.Append(req.Config.GetAttribute(ctx, path.Root("env"), &env)...)
+	diags.Append(req.Config.GetAttribute(ctx, path.Root("env_wo"), &secrets)...)
+	diags.Append(req.Config.GetAttribute(ctx, path.Root("env_wo_version"), &version)...)
+	if !diags.HasError() {
+		checkEnv(env, secrets, version, diags)
+	}
+}
+
+func checkEnv(env, secrets types.Map, version types.Int64, diags *diag.Diagnostics) {
 	checkEnvNames(path.Root("env"), env, diags)
 	checkEnvNames(path.Root("env_wo"), secrets, diags)
 	for _, name := range slices.Sorted(maps.Keys(secrets.Elements())) {

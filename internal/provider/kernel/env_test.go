@@ -39,7 +39,7 @@ func TestCheckEnv(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			var diags diag.Diagnostics
-			CheckEnv(tt.env, tt.wo, tt.version, &diags)
+			checkEnv(tt.env, tt.wo, tt.version, &diags)
 			switch {
 			case tt.says == "" && len(diags) > 0:
 				t.Errorf("diagnostics %v, want none", diags)

@@ -38,7 +38,7 @@ func PlannedSize(
 		return is
 	}
 	diags.AddAttributeError(at, "A volume cannot shrink", fmt.Sprintf(
-		"It has %d GB and RunPod refuses a smaller size. Keep %d GB, or %s with its data.\n\nNothing was changed. %s",
-		is.ValueInt64(), is.ValueInt64(), remedy, DestroyHint))
+		"It has %d GB and RunPod refuses a smaller size. Keep %d GB, or %s with its data.\n\nNothing was changed.",
+		is.ValueInt64(), is.ValueInt64(), remedy))
 	return configured
 }

@@ -107,7 +107,7 @@ func RentOf(kind, id, account string, before, after money.PerHour) budget.Rent {
 
 func refuse(diags *diag.Diagnostics, fatal bool, at path.Path, summary, detail string) {
 	if fatal {
-		diags.AddAttributeError(at, summary, detail+"\n\nNothing was changed. "+DestroyHint)
+		diags.AddAttributeError(at, summary, detail+"\n\nNothing was changed.")
 		return
 	}
 	diags.AddAttributeWarning(at, summary, detail+"\n\nIt runs already, so it is kept.")

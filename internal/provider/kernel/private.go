@@ -23,10 +23,10 @@ const (
 	privateMarker = "create_id"
 	// privateSecretNames are the names, not the values, of the env_wo keys.
 	privateSecretNames = "env_wo_names" //nolint:gosec // the name of a key, no secret.
-	// privateReplaces travels from the first to the second plan call of a
+	// PrivateReplaces travels from the first to the second plan call of a
 	// replacement: Terraform hands the private data of the first to the second,
 	// whose prior state is null.
-	privateReplaces = "replaces"
+	PrivateReplaces = "replaces"
 )
 
 // Marker is the marker of the create that made the object, or "".
@@ -55,12 +55,12 @@ func SetSecretNames(ctx context.Context, private PrivateWriter, names []string, 
 // Replaces is the id that this create replaces, or "" for a create of its own.
 // It is meaningful in a plan whose prior state is null.
 func Replaces(ctx context.Context, private PrivateReader, diags *diag.Diagnostics) string {
-	return getPrivate[string](ctx, private, privateReplaces, diags)
+	return getPrivate[string](ctx, private, PrivateReplaces, diags)
 }
 
 // SetReplaces leaves the id for a second plan call that replaces it.
 func SetReplaces(ctx context.Context, private PrivateWriter, id string, diags *diag.Diagnostics) {
-	setPrivate(ctx, private, privateReplaces, id, diags)
+	setPrivate(ctx, private, PrivateReplaces, id, diags)
 }
 
 func getPrivate[T any](ctx context.Context, private PrivateReader, key string, diags *diag.Diagnostics) T {

@@ -3,6 +3,7 @@ package rent
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -398,25 +399,21 @@ func TestInState_Import(t *testing.T) {
 func TestCreate_Work(t *testing.T) {
 	work := func(kept int) float64 {
 		s := newSite(t)
-		before, sibling := s.desk(), s.desk()
-		c := s.creation(markedType, "c")
-		c.Find = func(context.Context, Intent) ([]object, error) { return nil, nil }
-		c.Rent = func(_ context.Context, marker string, _ Send[object]) (object, error) { return object{id: marker}, nil }
-		once := func(d *Desk, answer bool) {
-			made, err := Once(t.Context(), d, c)
-			if err != nil {
-				t.Fatal(err)
+		sibling := s.desk()
+		s.create(sibling, markedType, "c")
+		for i := range kept {
+			for _, file := range []string{
+				sibling.intents.pending(sibling.intents.owner, NewMarker()),
+				sibling.intents.file(stageAnswered, markedType, fmt.Sprintf("kept%d", i)),
+				sibling.intents.file(stageHeld, markedType, fmt.Sprintf("held%d", i)),
+			} {
+				if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), writeFile(file, "{}")); err != nil {
+					t.Fatal(err)
+				}
 			}
-			if answer {
-				made.Answered()
-			}
-		}
-		for range kept {
-			once(before, true)
-			once(sibling, false)
 		}
 		d := s.desk()
-		return testing.AllocsPerRun(20, func() { once(d, true) })
+		return testing.AllocsPerRun(20, func() { s.create(d, markedType, "c") })
 	}
 	few, many := work(10), work(1000)
 	t.Logf("%.0f allocations with 10 kept intents, %.0f with 1,000", few, many)

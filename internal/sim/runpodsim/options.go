@@ -53,6 +53,9 @@ type Options struct {
 	// ResetKeepsRunning lets a PATCH that resets the container pass through
 	// RUNNING as a restart does, instead of STARTING.
 	ResetKeepsRunning bool
+	// PortsLag is how long after a container came up its TCP ports get their public
+	// numbers, which users report to come late.
+	PortsLag time.Duration
 	// BadImageStarts leaves a pod whose image cannot be pulled in STARTING for
 	// ever instead of ERROR.
 	BadImageStarts bool

@@ -284,7 +284,7 @@ func (s *Sim) out(p *pod) podOut {
 	}
 	if status == running {
 		o.Runtime = s.runtime(p, r)
-		if port, mapped := r.ports["22/tcp"]; mapped {
+		if port, mapped := r.ports["22/tcp"]; mapped && s.mappedBy(r) {
 			o.SSH.Direct = directSSH(*port.IP, *port.Public)
 		}
 	}
@@ -312,10 +312,17 @@ func (s *Sim) runtime(p *pod, r *run) *runtimeOut {
 		o.GPUs = append(o.GPUs, gpuUtilOut{})
 	}
 	for _, spec := range slices.Sorted(maps.Keys(r.ports)) {
-		o.Ports = append(o.Ports, r.ports[spec])
+		port := r.ports[spec]
+		if port.Type == "tcp" && !s.mappedBy(r) {
+			port.Public, port.IP = nil, nil
+		}
+		o.Ports = append(o.Ports, port)
 	}
 	return o
 }
+
+// mappedBy tells whether the TCP ports of a run have their public numbers by now.
+func (s *Sim) mappedBy(r *run) bool { return s.now.Sub(r.runs) >= s.options.PortsLag }
 
 // Ports are the mapped ports of the pods that run.
 func (s *Sim) Ports() []simkit.Port {

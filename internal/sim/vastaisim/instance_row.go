@@ -28,7 +28,7 @@ func (s *Sim) instanceRow(i *instance) row {
 	r["id"], r["label"] = i.id, optional(i.label)
 	s.statusFields(r, i)
 	s.launchFields(r, i)
-	networkFields(r, i)
+	s.networkFields(r, i)
 	r["public_ipaddr"] = i.facts["public_ipaddr"]
 	if address := i.facts.text("public_ipaddr"); address != "" {
 		r["public_ipaddr"] = s.kit.Address(address)
@@ -93,12 +93,12 @@ func (s *Sim) launchFields(r row, i *instance) {
 
 // networkFields are the ways in. Ports are mapped while the container runs, the
 // SSH proxy is known once it is created.
-func networkFields(r row, i *instance) {
+func (s *Sim) networkFields(r row, i *instance) {
 	low, high := i.portRange()
 	r["direct_port_start"], r["direct_port_end"] = low, high
 	r["ports"] = nil
 	sshPort := 20_000 + int(i.id%20_000)
-	if i.runs() {
+	if i.runs() && s.now.Sub(i.started) >= s.opt.PortsLag {
 		ports := row{}
 		for m, outside := range i.hostPorts {
 			text := strconv.Itoa(outside)

@@ -37,6 +37,9 @@ type Options struct {
 	// StartBusyReverts drops a start that finds no free GPU and puts
 	// intended_status back to stopped, instead of queuing it as the message says.
 	StartBusyReverts bool
+	// PortsLag is how long after a container came up its ports are mapped, which
+	// users report to come late.
+	PortsLag time.Duration
 	// GiveUp is after how long the platform gives a container up that does not
 	// start; 0 is the 7 minutes that were observed.
 	GiveUp time.Duration

@@ -147,4 +147,7 @@ type UpdateTemplateRequest struct {
 	Args           *[]string          `json:"args,omitempty"`
 	Env            *map[string]string `json:"env,omitempty"`
 	Onstart        *string            `json:"onstart,omitempty"`
+	// Recycle recreates the container at once. The backend's document says that it is
+	// not recreated otherwise; other sources say that it always is.
+	Recycle bool `json:"recycle,omitempty"`
 }

@@ -183,5 +183,5 @@ func (d *DataSource) vastai(ctx context.Context, wishes market.Wishes, diags *di
 }
 
 func failed(diags *diag.Diagnostics, what string, err error) {
-	kernel.AddError(diags, kernel.Trouble{Doing: "read " + what, Err: err, Now: "Nothing was changed.", Plans: true})
+	kernel.AddError(diags, kernel.Trouble{Doing: "read " + what, Err: err, Now: "Nothing was changed."})
 }

@@ -127,7 +127,7 @@ func (m *model) wishes(diags *diag.Diagnostics) market.Wishes {
 }
 
 func (m *model) order() string {
-	if order := kernel.String(m.OrderBy); order != nil {
+	if order := kernel.Text(m.OrderBy); order != nil {
 		return *order
 	}
 	return market.ByPrice

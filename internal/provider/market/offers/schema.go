@@ -46,7 +46,7 @@ func inputs() map[string]schema.Attribute {
 			MarkdownDescription: "Acceptable GPUs by any name that either platform or people use, e.g. `RTX 4090`, `A100 SXM 80GB`. " +
 				"A name without a memory accepts every size, an ambiguous one such as `H100` all variants. " +
 				"Every `gpu_name` that this data source shows is accepted, also of GPUs that are newer than the provider. Default: every GPU.",
-			Validators: []validator.List{listvalidator.SizeAtLeast(1), listvalidator.ValueStringsAre(validators.GPUName())},
+			Validators: []validator.List{listvalidator.ValueStringsAre(validators.GPUName())},
 		},
 		"min_gpu_memory_gb": minimum("Minimum memory of each GPU in GB."),
 		"gpu_count": schema.Int64Attribute{
@@ -57,7 +57,7 @@ func inputs() map[string]schema.Attribute {
 			Optional: true, ElementType: types.StringType,
 			MarkdownDescription: "Where to look: " + quoted(market.Marketplaces()) + ". Default: all that have an API key.",
 			Validators: []validator.Set{
-				setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.OneOf(market.Marketplaces()...)),
+				setvalidator.ValueStringsAre(stringvalidator.OneOf(market.Marketplaces()...)),
 			},
 		},
 		"interruptible": schema.BoolAttribute{
@@ -77,11 +77,11 @@ func inputs() map[string]schema.Attribute {
 		"countries": schema.SetAttribute{
 			Optional: true, ElementType: types.StringType,
 			MarkdownDescription: "Acceptable countries: " + validators.Countries + ". RunPod's offers are narrowed to its data centers there, which `data_center_ids` lists. Default: any.",
-			Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(validators.Country())},
+			Validators:          []validator.Set{setvalidator.ValueStringsAre(validators.Country())},
 		},
 		"min_cuda_version": schema.StringAttribute{
 			Optional: true, MarkdownDescription: "Minimum CUDA version that the driver supports, e.g. `12.4`.",
-			Validators: []validator.String{stringvalidator.RegexMatches(regexp.MustCompile(`^\d+\.\d+$`), "a CUDA version looks like 12.4")},
+			Validators: []validator.String{validators.OrEmpty(stringvalidator.RegexMatches(regexp.MustCompile(`^\d+\.\d+$`), "a CUDA version looks like 12.4"))},
 		},
 		"min_cpu_cores":     minimum("Minimum number of CPU cores that come with the GPUs. RunPod does not publish it; see `strict`."),
 		"min_ram_gb":        minimum("Minimum RAM that comes with the GPUs, in GB. RunPod does not publish it; see `strict`."),
@@ -98,7 +98,7 @@ func inputs() map[string]schema.Attribute {
 		},
 		"order_by": schema.StringAttribute{
 			Optional: true, MarkdownDescription: "Best first by: " + quoted(market.Orders()) + ". Default `" + market.ByPrice + "`.",
-			Validators: []validator.String{stringvalidator.OneOf(market.Orders()...)},
+			Validators: []validator.String{validators.OrEmpty(stringvalidator.OneOf(market.Orders()...))},
 		},
 		"limit": schema.Int64Attribute{
 			Optional: true, MarkdownDescription: fmt.Sprintf("Maximum number of offers to return, after ordering. Default `%d`.", defaultLimit),

@@ -83,5 +83,5 @@ func (d *DataSource) vastai(ctx context.Context) ([]spend.Item, *money.USD, erro
 }
 
 func failed(diags *diag.Diagnostics, platform string, err error) {
-	kernel.AddError(diags, kernel.Trouble{Doing: "read the spend on " + platform, Err: err, Now: "Nothing was changed.", Plans: true})
+	kernel.AddError(diags, kernel.Trouble{Doing: "read the spend on " + platform, Err: err, Now: "Nothing was changed."})
 }

@@ -47,7 +47,7 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 			"gpu_names": schema.ListAttribute{
 				Optional: true, ElementType: types.StringType,
 				MarkdownDescription: "Only these GPUs, by any of their names. A name that several types share (`H100`) stands for all of them.",
-				Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.ValueStringsAre(validators.GPUName())},
+				Validators:          []validator.List{listvalidator.ValueStringsAre(validators.GPUName())},
 			},
 			"min_memory_gb": schema.Float64Attribute{
 				Optional:            true,
@@ -122,7 +122,7 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	}
 	catalog, err := read(ctx, client, wishes)
 	if err != nil {
-		kernel.AddError(&resp.Diagnostics, kernel.Trouble{Doing: "read RunPod's GPU catalog", Err: err, Plans: true})
+		kernel.AddError(&resp.Diagnostics, kernel.Trouble{Doing: "read RunPod's GPU catalog", Err: err})
 		return
 	}
 	validators.WarnUnlisted(wishes.gpus, func(wish string) bool {

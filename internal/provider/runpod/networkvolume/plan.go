@@ -46,6 +46,7 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	if exists {
 		plan.SizeGB = kernel.PlannedSize(ctx, req.Private, plan.SizeGB, state.SizeGB, path.Root("size_gb"), "destroy the volume", &resp.Diagnostics)
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("size_gb"), plan.SizeGB)...)
+		plan.warnReplaced(&state, &resp.Diagnostics)
 	} else {
 		spend.WarnStrays(ctx, r.Data.Desk, typeName, spend.OnRunPod(r.Data.RunPod), &resp.Diagnostics)
 		r.checkDataCenter(ctx, &plan, &resp.Diagnostics)
@@ -54,6 +55,19 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 		return
 	}
 	r.planCost(ctx, req, resp, &plan, &state)
+}
+
+// warnReplaced announces that a replacement deletes what is on the volume.
+func (m *model) warnReplaced(state *model, diags *diag.Diagnostics) {
+	for name, changes := range map[string]bool{
+		"data_center_id": !m.DataCenterID.Equal(state.DataCenterID), "type": !m.Type.Equal(state.Type),
+	} {
+		if changes {
+			diags.AddAttributeWarning(path.Root(name), "The volume's data is deleted", fmt.Sprintf(
+				"The change of %s replaces network volume %s and deletes its %d GB with all data.",
+				name, state.ID.ValueString(), state.SizeGB.ValueInt64()))
+		}
+	}
 }
 
 // planCost prices a create or a resize. Whatever else changes keeps the estimate.
@@ -96,7 +110,7 @@ func (r *Resource) checkDataCenter(ctx context.Context, plan *model, diags *diag
 	ctx = transport.WithDeadline(ctx, r.Data.Clock, kernel.ReadDeadline)
 	centers, err := client.Catalog.DataCenters(ctx)
 	if errors.Is(err, apierr.Unauthorized) || errors.Is(err, apierr.Forbidden) {
-		kernel.AddError(diags, kernel.Trouble{Doing: "read RunPod's data centers", Err: err, Now: "Nothing was changed.", Plans: true})
+		kernel.AddError(diags, kernel.Trouble{Doing: "read RunPod's data centers", Err: err, Now: "Nothing was changed."})
 		return
 	}
 	if err != nil {
@@ -113,12 +127,12 @@ func (r *Resource) checkDataCenter(ctx context.Context, plan *model, diags *diag
 		if center.ID == *id {
 			if kind := kernel.String(plan.Type); kind != nil && !slices.Contains(center.NetworkVolumeTypes, *kind) {
 				diags.AddAttributeError(path.Root("type"), "Not offered in this data center", fmt.Sprintf(
-					"%s offers %s.\n\nNothing was changed. %s", *id, strings.Join(center.NetworkVolumeTypes, ", "), kernel.DestroyHint))
+					"%s offers %s.\n\nNothing was changed.", *id, strings.Join(center.NetworkVolumeTypes, ", ")))
 			}
 			return
 		}
 	}
 	slices.Sort(hosting)
 	diags.AddAttributeError(path.Root("data_center_id"), "No network volumes in this data center", fmt.Sprintf(
-		"%q hosts no network volumes. These do: %s.\n\nNothing was changed. %s", *id, strings.Join(hosting, ", "), kernel.DestroyHint))
+		"%q hosts no network volumes. These do: %s.\n\nNothing was changed.", *id, strings.Join(hosting, ", ")))
 }

@@ -39,7 +39,7 @@ func (r *Resource) disksOf(
 ) (d disks, ok bool, err error) {
 	template := kernel.String(m.TemplateID)
 	switch {
-	case m.Volume.IsUnknown(), template == nil && (m.ContainerDiskGB.IsUnknown() || m.TemplateID.IsUnknown() && m.Volume.IsNull()):
+	case kernel.Perhaps(m.Volume), template == nil && (m.ContainerDiskGB.IsUnknown() || m.TemplateID.IsUnknown() && m.Volume.IsNull()):
 		return d, false, nil
 	case template != nil && (m.ContainerDiskGB.IsUnknown() || m.Volume.IsNull()):
 		if d.container, d.volume, err = sizes(ctx, *template); err != nil {

@@ -31,7 +31,7 @@ func (m *model) expand(p parts, env map[string]string) wire.CreatePodRequest {
 		request.GPU = &wire.CreatePodGPU{
 			Count:               int(p.gpu.Count.ValueInt64()),
 			AllowedCUDAVersions: kernel.Strings(p.gpu.CUDAVersions),
-			MinCUDAVersion:      kernel.String(p.gpu.MinCUDAVersion),
+			MinCUDAVersion:      kernel.Text(p.gpu.MinCUDAVersion),
 			MinRAMPerGPU:        intOf(p.gpu.MinRAMPerGPUGB),
 			MinVCPUCountPerGPU:  intOf(p.gpu.MinVCPUsPerGPU),
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/reach"
 )
 
 // flatten takes over what the platform says. What it does not return stays:
@@ -110,43 +111,48 @@ func oneString(s string) types.List {
 	return types.ListValueMust(types.StringType, []attr.Value{types.StringValue(s)})
 }
 
-// flattenAccess tells how to reach a pod that runs. RunPod names its SSH proxy for
-// stopped pods too, where nothing answers.
+// flattenAccess tells how to reach the pod. RunPod names its SSH proxy for stopped
+// pods too, where nothing answers. The URLs of its HTTP proxy follow from the pod's
+// id, so that they are the same whatever the pod does.
 func (m *model) flattenAccess(ctx context.Context, p *wire.Pod, diags *diag.Diagnostics) {
-	m.SSH = types.ObjectNull(sshTypes())
-	m.HTTPURLs = types.MapNull(types.StringType)
-	m.TCPPorts = types.MapNull(types.Int64Type)
-	m.PublicIP = types.StringNull()
-	if p.Status != statusRunning {
-		return
-	}
-	way := p.SSH.Direct
-	if way == nil {
-		way = p.SSH.Proxy
-	}
-	if way != nil {
-		m.SSH = kernel.Object(ctx, sshTypes(), &sshModel{
-			Host: types.StringValue(way.Host), Port: types.Int64Value(int64(way.Port)),
-			User: types.StringValue(way.Username), Command: types.StringValue(way.Command),
-		}, diags)
-	}
-	urls, public := map[string]attr.Value{}, map[string]attr.Value{}
+	ways := reach.Ways{Runs: p.Status == statusRunning, URLs: map[string]string{}}
+	var configured []int
 	for _, port := range p.Ports {
-		if number, protocol, _ := strings.Cut(port, "/"); protocol == "http" {
-			urls[number] = types.StringValue(fmt.Sprintf("https://%s-%s.proxy.runpod.net", p.ID, number))
+		number, protocol, _ := strings.Cut(port, "/")
+		if protocol == "http" {
+			ways.URLs[number] = fmt.Sprintf("https://%s-%s.proxy.runpod.net", p.ID, number)
+		} else if n, err := strconv.Atoi(number); err == nil {
+			configured = append(configured, n)
 		}
 	}
-	for _, port := range mapped(p) {
-		public[strconv.Itoa(port.Private)] = types.Int64Value(int64(*port.Public))
-		if port.IP != nil {
-			m.PublicIP = types.StringValue(*port.IP)
+	m.PublicIP = types.StringNull()
+	public := map[int]int64{}
+	if ways.Runs {
+		ways.SSH = loginOf(p.SSH)
+		for _, port := range mapped(p) {
+			public[port.Private] = int64(*port.Public)
+			if port.IP != nil {
+				m.PublicIP = types.StringValue(*port.IP)
+			}
 		}
 	}
-	var ds diag.Diagnostics
-	m.HTTPURLs, ds = types.MapValue(types.StringType, urls)
-	diags.Append(ds...)
-	m.TCPPorts, ds = types.MapValue(types.Int64Type, public)
-	diags.Append(ds...)
+	ways.Ports = reach.Mapped(configured, public)
+	m.ReadWays(ctx, ways, diags)
+}
+
+// loginOf is the direct way in, else the one through the proxy; nil for none.
+func loginOf(ssh wire.PodSSH) *reach.Login {
+	way := ssh.Direct
+	if way == nil {
+		way = ssh.Proxy
+	}
+	if way == nil {
+		return nil
+	}
+	return &reach.Login{
+		Host: types.StringValue(way.Host), Port: types.Int64Value(int64(way.Port)),
+		User: types.StringValue(way.Username), Command: types.StringValue(way.Command),
+	}
 }
 
 // mapped are the TCP ports that have a public number.
@@ -189,11 +195,9 @@ func (m *model) keep(plan *model) {
 	kernel.KeepKnown(&m.DataCenterID, plan.DataCenterID)
 	kernel.KeepKnown(&m.HourlyPrice, plan.HourlyPrice)
 	kernel.KeepKnown(&m.EstimatedCost, plan.EstimatedCost)
-	kernel.KeepKnown(&m.SSH, plan.SSH)
-	kernel.KeepKnown(&m.HTTPURLs, plan.HTTPURLs)
-	kernel.KeepKnown(&m.TCPPorts, plan.TCPPorts)
 	kernel.KeepKnown(&m.PublicIP, plan.PublicIP)
 	kernel.KeepKnown(&m.CUDAVersion, plan.CUDAVersion)
 	kernel.KeepKnown(&m.CreatedAt, plan.CreatedAt)
 	kernel.KeepKnown(&m.StartedAt, plan.StartedAt)
+	m.KeepWays(plan.Attributes)
 }

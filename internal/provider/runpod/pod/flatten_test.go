@@ -63,13 +63,21 @@ func TestFlatten(t *testing.T) {
 		},
 		{
 			name: "no ssh while stopped", pod: func(p *wire.Pod) { p.Status = wire.PodExited },
-			get: func(m model) attr.Value { return m.SSH }, expect: "<null>",
+			get: func(m model) attr.Value { return m.SSH }, expect: `{"command":<null>,"host":<null>,"port":<null>,"user":<null>}`,
+		},
+		{
+			name: "urls while stopped", pod: func(p *wire.Pod) { p.Status = wire.PodExited },
+			get: func(m model) attr.Value { return m.HTTPURLs }, expect: `{"8888":"https://p1-8888.proxy.runpod.net"}`,
+		},
+		{
+			name: "ports while stopped", pod: func(p *wire.Pod) { p.Status = wire.PodExited },
+			get: func(m model) attr.Value { return m.TCPPorts }, expect: `{"22":<null>}`,
 		},
 		{name: "urls", get: func(m model) attr.Value { return m.HTTPURLs }, expect: `{"8888":"https://p1-8888.proxy.runpod.net"}`},
 		{name: "ports", get: func(m model) attr.Value { return m.TCPPorts }, expect: `{"22":34446}`},
 		{
 			name: "ports not mapped yet", pod: func(p *wire.Pod) { p.Runtime.Ports[0].Public = nil },
-			get: func(m model) attr.Value { return m.TCPPorts }, expect: "{}",
+			get: func(m model) attr.Value { return m.TCPPorts }, expect: `{"22":<null>}`,
 		},
 		{
 			name: "no runtime", pod: func(p *wire.Pod) { p.Runtime = nil },

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/reach"
 )
 
 // What an attribute that is left out means.
@@ -61,13 +62,12 @@ type model struct {
 	DataCenterID     types.String      `tfsdk:"data_center_id"`
 	HourlyPrice      types.Float64     `tfsdk:"hourly_price"`
 	EstimatedCost    types.Object      `tfsdk:"estimated_cost"`
-	SSH              types.Object      `tfsdk:"ssh"`
-	HTTPURLs         types.Map         `tfsdk:"http_urls"`
-	TCPPorts         types.Map         `tfsdk:"tcp_ports"`
 	PublicIP         types.String      `tfsdk:"public_ip"`
 	CUDAVersion      types.String      `tfsdk:"cuda_version"`
 	CreatedAt        timetypes.RFC3339 `tfsdk:"created_at"`
 	StartedAt        timetypes.RFC3339 `tfsdk:"started_at"`
+
+	reach.Attributes
 }
 
 // gpuModel is the gpu block: what to rent.
@@ -119,20 +119,6 @@ type networkModel struct {
 
 func networkTypes() map[string]attr.Type {
 	return map[string]attr.Type{"id": types.StringType, "mount_path": types.StringType}
-}
-
-// sshModel is the ssh object.
-type sshModel struct {
-	Host    types.String `tfsdk:"host"`
-	Port    types.Int64  `tfsdk:"port"`
-	User    types.String `tfsdk:"user"`
-	Command types.String `tfsdk:"command"`
-}
-
-func sshTypes() map[string]attr.Type {
-	return map[string]attr.Type{
-		"host": types.StringType, "port": types.Int64Type, "user": types.StringType, "command": types.StringType,
-	}
 }
 
 // parts are the blocks of a model, nil where null or unknown.

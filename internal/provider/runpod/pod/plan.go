@@ -76,8 +76,8 @@ func (m *model) applyDefaults(config *model) {
 
 // edit is what an update does to a pod that exists.
 type edit struct {
-	// resets: the container is made anew.
-	resets bool
+	// resets are the attributes because of which the container is made anew.
+	resets []path.Path
 	// starts and stops: the desired status changes.
 	starts, stops bool
 	// secrets: the names in env_wo changed, which no attribute shows.
@@ -95,20 +95,10 @@ func editOf(ctx context.Context, state, plan, config *model, formerly []string, 
 		stops:   plan.stopped() && !state.stopped(),
 		starts:  plan.DesiredStatus.IsUnknown() || !plan.stopped() && state.stopped(),
 	}
-	e.resets = e.secrets || !plan.Image.Equal(state.Image) || !plan.Args.Equal(state.Args) ||
-		!plan.ContainerDiskGB.Equal(state.ContainerDiskGB) || !plan.Env.Equal(state.Env) ||
-		!plan.EnvWOVersion.Equal(state.EnvWOVersion) || !plan.Ports.Equal(state.Ports) ||
-		!plan.RegistryID.Equal(state.RegistryID) || remounted(plan.Volume, state.Volume) ||
-		remounted(plan.NetworkVolume, state.NetworkVolume)
+	e.resets = resetting(plan, state, p, before, e.secrets)
 	e.dearer = e.starts || resized || !plan.ContainerDiskGB.Equal(state.ContainerDiskGB)
 	e.billed = e.dearer || e.stops || !plan.MaxHourlyPrice.Equal(state.MaxHourlyPrice)
 	return e
-}
-
-// remounted tells whether a mount changes. One that comes or goes is a replacement,
-// or was the template's all along.
-func remounted(plan, state types.Object) bool {
-	return !plan.IsNull() && !state.IsNull() && !plan.Equal(state)
 }
 
 func (r *Resource) planUpdate(
@@ -126,41 +116,38 @@ func (r *Resource) planUpdate(
 	if diags.HasError() {
 		return
 	}
-	paths := plan.replacing(p, known{
-		state: state, stateParts: before,
-		machine:  is,
-		imported: kernel.Marker(ctx, req.Private, diags) == "" && kernel.PrivateText(ctx, req.Private, privateAdopted, diags) == "",
-	})
+	imported := kernel.Marker(ctx, req.Private, diags) == "" && kernel.PrivateText(ctx, req.Private, privateAdopted, diags) == ""
+	paths := plan.replacing(p, known{state: state, stateParts: before, machine: is, imported: imported})
 	if len(paths) > 0 {
+		state.warnReplaced(paths, is, diags)
 		resp.RequiresReplace = append(resp.RequiresReplace, paths...)
 		plan.ID = types.StringUnknown()
 		return
 	}
 	e := editOf(ctx, state, plan, config, kernel.SecretNames(ctx, req.Private, diags), diags)
-	plan.leaveOpen(e)
+	plan.leaveOpen(ctx, e, !plan.Ports.Equal(state.Ports), diags)
+	state.warnReset(e, is, imported, diags)
 	if e.stops {
 		diags.AddAttributeWarning(path.Root("desired_status"), "The pod may not start again", fmt.Sprintf(
-			"Stopping pod %s frees its GPUs for others. It can start on its own host only, once enough GPUs are free there. Its container disk is wiped.",
-			state.ID.ValueString()))
+			"Stopping pod %s frees its GPUs for others. It can start on its own host only, once enough GPUs are free there. Its container disk is wiped. %s",
+			state.ID.ValueString(), state.kept(is)))
 	}
 	r.planExistingCost(ctx, kernel.Contract(ctx, req.Private, diags), state, plan, e, diags)
 }
 
-// leaveOpen marks what an update changes as known after apply.
-func (m *model) leaveOpen(e edit) {
+// leaveOpen marks what an update changes as known after apply. The URLs follow from
+// the id and the ports alone.
+func (m *model) leaveOpen(ctx context.Context, e edit, ports bool, diags *diag.Diagnostics) {
+	urls := m.HTTPURLs
 	switch {
 	case e.stops:
-		m.SSH = types.ObjectNull(sshTypes())
-		m.HTTPURLs = types.MapNull(types.StringType)
-		m.TCPPorts = types.MapNull(types.Int64Type)
+		m.CloseWays(ctx, diags)
 		m.PublicIP = types.StringNull()
 		m.Status = types.StringUnknown()
 		m.HourlyPrice = types.Float64Unknown()
 		m.StartedAt = timetypes.NewRFC3339Unknown()
-	case e.starts, e.resets && !m.stopped():
-		m.SSH = types.ObjectUnknown(sshTypes())
-		m.HTTPURLs = types.MapUnknown(types.StringType)
-		m.TCPPorts = types.MapUnknown(types.Int64Type)
+	case e.starts, len(e.resets) > 0 && !m.stopped():
+		m.ForgetWays()
 		m.PublicIP = types.StringUnknown()
 		m.Status = types.StringUnknown()
 		m.StartedAt = timetypes.NewRFC3339Unknown()
@@ -168,6 +155,10 @@ func (m *model) leaveOpen(e edit) {
 		m.CUDAVersion = types.StringUnknown()
 	case e.secrets:
 		m.Status = types.StringUnknown()
+	}
+	m.HTTPURLs = urls
+	if ports {
+		m.ForgetPorts()
 	}
 }
 
@@ -182,7 +173,7 @@ func (r *Resource) planExistingCost(
 	}
 	p := plan.parts(ctx, diags)
 	open := plan.ContainerDiskGB.IsUnknown() || plan.DesiredStatus.IsUnknown() || plan.MaxHourlyPrice.IsUnknown() ||
-		plan.Volume.IsUnknown() || p.volume != nil && p.volume.SizeGB.IsUnknown()
+		kernel.Perhaps(plan.Volume) || p.volume != nil && p.volume.SizeGB.IsUnknown()
 	switch known := contract.Known() || plan.stopped(); {
 	case open || !known && e.billed:
 		plan.EstimatedCost = kernel.UnknownCost()

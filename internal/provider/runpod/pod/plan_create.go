@@ -45,16 +45,17 @@ func (r *Resource) planCreate(
 	planned.At = p.root()
 	shop := r.lookUp(ctx, client, p)
 	if errors.Is(shop.err, apierr.Unauthorized) || errors.Is(shop.err, apierr.Forbidden) {
-		kernel.AddError(diags, kernel.Trouble{Doing: "read RunPod's catalog", Err: shop.err, Now: "Nothing was changed.", Plans: true})
+		kernel.AddError(diags, kernel.Trouble{Doing: "read RunPod's catalog", Err: shop.err, Now: "Nothing was changed."})
 		return
 	}
 	plan.checkVolume(ctx, client, p, diags)
+	r.checkTemplate(ctx, plan, diags)
 	plan.advise(ctx, client, diags)
 	shop.check(plan, p, diags)
 	if diags.HasError() {
 		return
 	}
-	if p.selectorsKnown() && fullyKnown(plan.Clouds) && !config.ContainerDiskGB.IsUnknown() && !config.Volume.IsUnknown() {
+	if p.selectorsKnown() && fullyKnown(plan.Clouds) && !config.ContainerDiskGB.IsUnknown() && !kernel.Perhaps(config.Volume) {
 		candidates := cross(shop.ids, plan.clouds(), nil)
 		if !r.Data.PriceBook.Saved() {
 			// What the saved plan priced does not depend on what is sold by now.
@@ -188,7 +189,7 @@ func (s shop) check(m *model, p parts, diags *diag.Diagnostics) {
 		at = path.Root("gpu").AtName("types")
 	}
 	for _, name := range s.unsold {
-		diags.AddAttributeError(at, "Not a GPU of RunPod", nearest(name, s.gpus)+"\n\nNothing was changed. "+kernel.DestroyHint)
+		diags.AddAttributeError(at, "Not a GPU of RunPod", nearest(name, s.gpus)+"\n\nNothing was changed.")
 	}
 	if len(s.unsold) > 0 || !fullyKnown(m.Clouds) {
 		return
@@ -209,7 +210,7 @@ func (s shop) check(m *model, p parts, diags *diag.Diagnostics) {
 		at = path.Root("cpu").AtName("vcpus")
 	}
 	diags.AddAttributeError(at, "RunPod does not sell this",
-		strings.Join(reasons, "\n")+"\n\nNothing was changed. "+kernel.DestroyHint)
+		strings.Join(reasons, "\n")+"\n\nNothing was changed.")
 }
 
 // single are the same wishes for one GPU.
@@ -238,6 +239,17 @@ func (s shop) warnStock(ctx context.Context, client *runpod.Client, p parts, fir
 	}
 }
 
+// checkTemplate refuses a template that does not exist. One question answers for
+// every pod of the plan, and for the sizes of its disks.
+func (r *Resource) checkTemplate(ctx context.Context, m *model, diags *diag.Diagnostics) {
+	id := kernel.String(m.TemplateID)
+	if id == nil {
+		return
+	}
+	_, _, err := r.Data.PriceBook.Template(ctx, *id)
+	kernel.CheckTemplate(diags, "RunPod", *id, err)
+}
+
 // checkVolume refuses data centers that leave out where the network volume is.
 func (m *model) checkVolume(ctx context.Context, client *runpod.Client, p parts, diags *diag.Diagnostics) {
 	if p.network == nil || kernel.String(p.network.ID) == nil || !fullyKnown(m.DataCenterIDs) {
@@ -248,14 +260,14 @@ func (m *model) checkVolume(ctx context.Context, client *runpod.Client, p parts,
 	switch {
 	case errors.Is(err, apierr.NotFound):
 		diags.AddAttributeError(path.Root("network_volume").AtName("id"), "No such network volume", fmt.Sprintf(
-			"The RunPod account has no network volume %q.\n\nNothing was changed. %s", id, kernel.DestroyHint))
+			"The RunPod account has no network volume %q.\n\nNothing was changed.", id))
 	case err != nil:
 		diags.AddAttributeWarning(path.Root("network_volume").AtName("id"), "The network volume could not be checked",
 			"It could not be read: "+err.Error())
 	default:
 		if reason := m.mismatch(volume); reason != "" {
 			diags.AddAttributeError(path.Root("data_center_ids"), "The network volume is elsewhere",
-				reason+"\n\nNothing was changed. "+kernel.DestroyHint)
+				reason+"\n\nNothing was changed.")
 		}
 	}
 }

@@ -155,7 +155,7 @@ func TestPodResource_Stop_Start(t *testing.T) {
 			PreConfig: func() { id = only(t, env).ID; env.ResetJournal() },
 			Config:    stopped,
 			ConfigPlanChecks: before(does(plancheck.ResourceActionUpdate),
-				planned("ssh", knownvalue.Null()), planned("tcp_ports", knownvalue.Null()), planned("estimated_cost", partial("hourly", 0.02))),
+				planned("ssh", noWayIn()), planned("tcp_ports", knownvalue.MapExact(map[string]knownvalue.Check{"22": knownvalue.Null()})), planned("estimated_cost", partial("hourly", 0.02))),
 			ConfigStateChecks: []statecheck.StateCheck{
 				value("status", knownvalue.StringExact("EXITED")), value("hourly_price", knownvalue.Float64Exact(0)),
 			},
@@ -218,7 +218,7 @@ func TestPodResource_Late(t *testing.T) {
 		resource.TestStep{
 			Config: config,
 			ConfigStateChecks: []statecheck.StateCheck{
-				value("ssh", knownvalue.Null()), value("tcp_ports", knownvalue.Null()), value("image", knownvalue.StringExact("never-starts:2")),
+				value("ssh", noWayIn()), value("tcp_ports", knownvalue.MapExact(map[string]knownvalue.Check{"22": knownvalue.Null()})), value("image", knownvalue.StringExact("never-starts:2")),
 			},
 		},
 		empty(t, env, config),

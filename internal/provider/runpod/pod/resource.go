@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/apierr"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/poll"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
@@ -34,11 +36,11 @@ type Resource struct {
 }
 
 var (
-	_ resource.ResourceWithConfigure      = (*Resource)(nil)
-	_ resource.ResourceWithModifyPlan     = (*Resource)(nil)
-	_ resource.ResourceWithValidateConfig = (*Resource)(nil)
-	_ resource.ResourceWithImportState    = (*Resource)(nil)
-	_ resource.ResourceWithIdentity       = (*Resource)(nil)
+	_ resource.ResourceWithConfigure        = (*Resource)(nil)
+	_ resource.ResourceWithModifyPlan       = (*Resource)(nil)
+	_ resource.ResourceWithConfigValidators = (*Resource)(nil)
+	_ resource.ResourceWithImportState      = (*Resource)(nil)
+	_ resource.ResourceWithIdentity         = (*Resource)(nil)
 )
 
 // NewResource returns the resource.
@@ -111,6 +113,13 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	seen, err := r.settle(ctx, client, pod.ID, &plan, timeout)
 	if seen != nil {
 		save(seen)
+	}
+	var late *poll.TimeoutError
+	if errors.As(err, &late) && seen != nil && seen.Status == statusRunning {
+		// It is what was asked for: a replacement would be no better.
+		diags.AddAttributeWarning(path.Root("tcp_ports"), "Not every port of the pod is mapped yet",
+			err.Error()+".\n\nIt runs. The ports that are missing are null until the next refresh finds them.")
+		return
 	}
 	if err != nil {
 		kernel.AddError(diags, kernel.Trouble{

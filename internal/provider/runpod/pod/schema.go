@@ -16,7 +16,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/float64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listdefault"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/setplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
@@ -26,6 +25,7 @@ import (
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/reach"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/validators"
 )
 
@@ -39,7 +39,7 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 		MarkdownDescription: "A RunPod pod: a container on a rented GPU or CPU machine.\n\n" +
 			"`gpu`, `cpu`, `clouds` and `data_center_ids` are constraints, tried in their order when the pod is created: types, then clouds, then data centers. " +
 			"A pod that exists is replaced only when it no longer satisfies a changed constraint, never because the market moved.",
-		Attributes: join(whatAttributes(), containerAttributes(), computedAttributes()),
+		Attributes: join(whatAttributes(), containerAttributes(), computedAttributes(), accessAttributes()),
 		Blocks: map[string]schema.Block{
 			"gpu": gpuBlock(), "cpu": cpuBlock(), "volume": volumeBlock(), "network_volume": networkVolumeBlock(),
 			"timeouts": kernel.MachineTimeouts(ctx),
@@ -67,7 +67,7 @@ func whatAttributes() map[string]schema.Attribute {
 			Optional: true,
 			MarkdownDescription: "A template whose settings are copied when the pod is created; what the configuration sets wins, variable by variable in `env`. " +
 				"Later changes of the template do not reach the pod. A change forces replacement.",
-			Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+			Validators: []validator.String{validators.NotEmpty()},
 		},
 		"clouds": schema.ListAttribute{
 			Optional: true, Computed: true, ElementType: types.StringType,
@@ -75,7 +75,7 @@ func whatAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "The clouds to try, in this order: `SECURE`, `COMMUNITY`. Default `[\"SECURE\"]`. " +
 				"Forces replacement only when the pod's own cloud is no longer among them.",
 			Validators: []validator.List{
-				listvalidator.SizeAtLeast(1), listvalidator.UniqueValues(),
+				validators.NotEmpty(), listvalidator.UniqueValues(),
 				listvalidator.ValueStringsAre(stringvalidator.OneOf(wire.CloudSecure, wire.CloudCommunity)),
 			},
 		},
@@ -83,7 +83,7 @@ func whatAttributes() map[string]schema.Attribute {
 			Optional: true, ElementType: types.StringType,
 			MarkdownDescription: "The data centers where it may run, e.g. `EU-RO-1`, tried one by one. Default: wherever RunPod has capacity. " +
 				"Forces replacement only when the pod runs in none of them.",
-			Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
+			Validators: []validator.Set{setvalidator.ValueStringsAre(validators.NotEmpty())},
 		},
 		"desired_status": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString(desiredRunning),
@@ -107,13 +107,13 @@ func containerAttributes() map[string]schema.Attribute {
 			Optional: true, Computed: true,
 			MarkdownDescription: "The container image. Required unless `template_id` gives it. Changed in place, which resets the container: the container disk is wiped and ports change.",
 			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			Validators:          []validator.String{validators.NotEmpty()},
 		},
 		"args": schema.StringAttribute{
 			Optional: true, Computed: true,
 			MarkdownDescription: "Arguments for the container's entry point, as one string. Changed in place, which resets the container.",
 			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			Validators:          []validator.String{validators.NotEmpty()},
 		},
 		"container_disk_gb": schema.Int64Attribute{
 			Optional: true, Computed: true,
@@ -148,7 +148,7 @@ func containerAttributes() map[string]schema.Attribute {
 			Optional: true, Computed: true,
 			MarkdownDescription: "The id of the registry credential for a private image. Changed in place, which resets the container.",
 			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			Validators:          []validator.String{validators.NotEmpty()},
 		},
 		"start_ssh": schema.BoolAttribute{
 			Optional: true,
@@ -202,16 +202,13 @@ func computedAttributes() map[string]schema.Attribute {
 			PlanModifiers:       []planmodifier.Float64{float64planmodifier.UseStateForUnknown()},
 		},
 		"estimated_cost": kernel.CostAttribute(),
-		"ssh":            sshAttribute(),
-		"http_urls": schema.MapAttribute{
-			Computed: true, ElementType: types.StringType,
-			MarkdownDescription: "The URL of each HTTP port, by container port; null while stopped.",
-			PlanModifiers:       []planmodifier.Map{mapplanmodifier.UseStateForUnknown()},
-		},
-		"tcp_ports": schema.MapAttribute{
-			Computed: true, ElementType: types.Int64Type,
-			MarkdownDescription: "The public port of each TCP port, by container port. RunPod assigns new ones at every start and reset.",
-			PlanModifiers:       []planmodifier.Map{mapplanmodifier.UseStateForUnknown()},
-		},
 	}
+}
+
+func accessAttributes() map[string]schema.Attribute {
+	return reach.Schema(
+		"How to log in by SSH: directly where `22/tcp` is among `ports`, else through RunPod's proxy. The image has to run an SSH server; see `start_ssh`.",
+		"The URL of each `http` port, by container port. It follows from the pod's id: it stays the same, and answers while the pod runs.",
+		"The public port of each `tcp` port at `public_ip`, by container port; null while the pod does not run. RunPod assigns new ones at every start and reset.",
+	)
 }

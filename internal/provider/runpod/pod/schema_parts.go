@@ -7,11 +7,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -47,16 +44,13 @@ func gpuBlock() schema.Block {
 				Optional: true, ElementType: types.StringType,
 				MarkdownDescription: "CUDA versions that the host may have, e.g. `12.8`, matched exactly. Not together with `min_cuda_version`. " +
 					"Forces replacement only when the pod's host has none of them.",
-				Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(cudaVersion())},
+				Validators: []validator.Set{setvalidator.ValueStringsAre(cudaVersion())},
 			},
 			"min_cuda_version": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "The lowest CUDA version that the host may have, e.g. `12.4`. " +
 					"Forces replacement only when the pod's host has a lower one.",
-				Validators: []validator.String{
-					cudaVersion(),
-					stringvalidator.ConflictsWith(pathCUDAVersions()),
-				},
+				Validators: []validator.String{validators.OrEmpty(cudaVersion())},
 			},
 			"min_ram_per_gpu_gb": schema.Int64Attribute{
 				Optional: true,
@@ -138,25 +132,6 @@ func mountPath() schema.Attribute {
 	}
 }
 
-func sshAttribute() schema.Attribute {
-	return schema.SingleNestedAttribute{
-		Computed: true,
-		MarkdownDescription: "How to reach it by SSH: directly where `22/tcp` is among `ports`, else through RunPod's proxy. Null while it does not run. " +
-			"The image has to run an SSH server; see `start_ssh`.",
-		PlanModifiers: []planmodifier.Object{objectplanmodifier.UseStateForUnknown()},
-		Attributes: map[string]schema.Attribute{
-			"host":    schema.StringAttribute{Computed: true, MarkdownDescription: "The host name or address."},
-			"port":    schema.Int64Attribute{Computed: true, MarkdownDescription: "The port."},
-			"user":    schema.StringAttribute{Computed: true, MarkdownDescription: "The user to log in as."},
-			"command": schema.StringAttribute{Computed: true, MarkdownDescription: "The whole command line."},
-		},
-	}
-}
-
 func cudaVersion() validator.String {
 	return stringvalidator.RegexMatches(regexp.MustCompile(`^\d+\.\d+$`), "has to be a CUDA version like 12.8")
-}
-
-func pathCUDAVersions() path.Expression {
-	return path.MatchRelative().AtParent().AtName("cuda_versions")
 }

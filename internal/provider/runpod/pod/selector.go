@@ -68,10 +68,10 @@ func (m *model) uncover(ctx context.Context, plan *model, is machine, diags *dia
 // longer satisfies it.
 func (m *model) replacing(p parts, k known) []path.Path {
 	var paths []path.Path
-	if !m.GPU.IsUnknown() && m.GPU.IsNull() != k.state.GPU.IsNull() {
+	if !kernel.Perhaps(m.GPU) && m.GPU.IsNull() != k.state.GPU.IsNull() {
 		paths = append(paths, path.Root("gpu"))
 	}
-	if !m.CPU.IsUnknown() && m.CPU.IsNull() != k.state.CPU.IsNull() {
+	if !kernel.Perhaps(m.CPU) && m.CPU.IsNull() != k.state.CPU.IsNull() {
 		paths = append(paths, path.Root("cpu"))
 	}
 	paths = append(paths, replacingGPU(p.gpu, k)...)
@@ -89,10 +89,10 @@ func (m *model) replacing(p parts, k known) []path.Path {
 	}
 	// Without a block the volume is the template's, which may be the one there is.
 	leftToTemplate := m.Volume.IsNull() && !m.TemplateID.IsNull()
-	if !m.Volume.IsUnknown() && m.Volume.IsNull() != k.state.Volume.IsNull() && !leftToTemplate {
+	if !kernel.Perhaps(m.Volume) && m.Volume.IsNull() != k.state.Volume.IsNull() && !leftToTemplate {
 		paths = append(paths, path.Root("volume"))
 	}
-	if !m.NetworkVolume.IsUnknown() && m.NetworkVolume.IsNull() != k.state.NetworkVolume.IsNull() {
+	if !kernel.Perhaps(m.NetworkVolume) && m.NetworkVolume.IsNull() != k.state.NetworkVolume.IsNull() {
 		paths = append(paths, path.Root("network_volume"))
 	}
 	if p.network != nil && k.stateParts.network != nil && !p.network.ID.Equal(k.stateParts.network.ID) {
@@ -173,8 +173,8 @@ func (k known) newlySet(wanted, before attr.Value) bool {
 // broken tells whether a changed list of acceptable values leaves out what the
 // pod is.
 func (k known) broken(wanted, before kernel.Collection, is string) bool {
-	return k.newlySet(wanted, before) && !wanted.IsNull() && fullyKnown(wanted) &&
-		is != "" && !slices.Contains(kernel.Strings(wanted), is)
+	accepted := kernel.Strings(wanted)
+	return k.newlySet(wanted, before) && len(accepted) > 0 && fullyKnown(wanted) && is != "" && !slices.Contains(accepted, is)
 }
 
 // flagged tells whether a flag of the create changed; leaving it out is false.

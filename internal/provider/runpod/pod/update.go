@@ -90,7 +90,7 @@ func namesOf(m *model) []string {
 
 // sends tells whether anything but the state alone changes.
 func (e edit) sends(plan, state *model) bool {
-	return e.resets || e.starts || e.stops || !plan.Name.Equal(state.Name) ||
+	return len(e.resets) > 0 || e.starts || e.stops || !plan.Name.Equal(state.Name) ||
 		!plan.Locked.Equal(state.Locked) || !plan.GlobalNetworking.Equal(state.GlobalNetworking)
 }
 

@@ -3,67 +3,64 @@ package pod
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/gpu"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/reach"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/validators"
 )
 
-// Limits of RunPod on what a container may ask for.
-const (
-	maxHTTPPorts  = 10
-	maxPort       = 65535
-	symmetricFrom = 70000 // TCP numbers above ask for the same number inside and outside
-)
+// maxHTTPPorts is how many ports RunPod's proxy takes.
+const maxHTTPPorts = 10
 
-// ValidateConfig refuses what RunPod would refuse, across attributes.
-func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	var m model
-	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	refuse := func(attribute, summary, detail string) {
-		resp.Diagnostics.AddAttributeError(path.Root(attribute), summary, detail)
-	}
-	switch {
-	case m.GPU.IsNull() && m.CPU.IsNull():
-		refuse("gpu", "Neither gpu nor cpu", "Set exactly one of gpu and cpu: it says what is rented.")
-	case !m.GPU.IsNull() && !m.CPU.IsNull():
-		refuse("cpu", "Both gpu and cpu", "Set exactly one of gpu and cpu: a GPU pod has the CPUs of its machine.")
-	}
-	if m.Image.IsNull() && m.TemplateID.IsNull() {
-		refuse("image", "No image", "Set image, or a template_id that gives it.")
-	}
-	clouds := kernel.Strings(m.Clouds)
-	community := slices.Contains(clouds, wire.CloudCommunity)
-	if !m.NetworkVolume.IsNull() && community {
-		refuse("clouds", "Network volumes are in the SECURE cloud only",
-			"A pod with a network_volume cannot run in the COMMUNITY cloud. Leave COMMUNITY out, or use volume.")
-	}
-	if !m.CPU.IsNull() {
-		if community {
-			refuse("clouds", "CPU pods are in the SECURE cloud only", "Leave COMMUNITY out.")
-		}
-		if !m.Volume.IsNull() {
-			refuse("volume", "CPU pods have no volume", "A CPU pod has its container disk, and can mount a network_volume.")
-		}
-		if m.GlobalNetworking.ValueBool() {
-			refuse("global_networking", "Global networking needs a GPU", "RunPod offers it to pods with NVIDIA GPUs only.")
-		}
-	}
-	if !m.Volume.IsNull() && !m.NetworkVolume.IsNull() {
-		refuse("volume", "Both volume and network_volume", "RunPod mounts one of them: a disk on the pod's host, or a network volume.")
-	}
-	kernel.CheckEnv(m.Env, m.EnvWO, m.EnvWOVersion, &resp.Diagnostics)
+// ConfigValidators refuse what RunPod would refuse, across attributes.
+func (r *Resource) ConfigValidators(context.Context) []resource.ConfigValidator {
+	const onlySecure = "A pod with a network_volume cannot run in the COMMUNITY cloud. Leave COMMUNITY out, or use volume."
+	return []resource.ConfigValidator{kernel.EnvCheck{}, validators.Rules{
+		{
+			When: []validators.Condition{validators.Missing("gpu"), validators.Missing("cpu")},
+			At:   "gpu", Summary: "Neither gpu nor cpu", Detail: "Set exactly one of gpu and cpu: it says what is rented.",
+		},
+		{
+			When: []validators.Condition{validators.Given("gpu"), validators.Given("cpu")},
+			At:   "cpu", Summary: "Both gpu and cpu", Detail: "Set exactly one of gpu and cpu: a GPU pod has the CPUs of its machine.",
+		},
+		{
+			When: []validators.Condition{validators.Given("gpu.min_cuda_version"), validators.Given("gpu.cuda_versions")},
+			At:   "gpu.min_cuda_version", Summary: "Both min_cuda_version and cuda_versions",
+			Detail: "gpu.cuda_versions lists the versions that are accepted, gpu.min_cuda_version accepts all from one on. Set one of them.",
+		},
+		{
+			When: []validators.Condition{validators.Missing("image"), validators.Missing("template_id")},
+			At:   "image", Summary: "No image", Detail: "Set image, or a template_id that gives it.",
+		},
+		{
+			When: []validators.Condition{validators.Given("network_volume"), validators.With("clouds", wire.CloudCommunity)},
+			At:   "clouds", Summary: "Network volumes are in the SECURE cloud only", Detail: onlySecure,
+		},
+		{
+			When: []validators.Condition{validators.Given("cpu"), validators.With("clouds", wire.CloudCommunity)},
+			At:   "clouds", Summary: "CPU pods are in the SECURE cloud only", Detail: "Leave COMMUNITY out.",
+		},
+		{
+			When: []validators.Condition{validators.Given("cpu"), validators.Given("volume")},
+			At:   "volume", Summary: "CPU pods have no volume", Detail: "A CPU pod has its container disk, and can mount a network_volume.",
+		},
+		{
+			When: []validators.Condition{validators.Given("cpu"), validators.True("global_networking")},
+			At:   "global_networking", Summary: "Global networking needs a GPU", Detail: "RunPod offers it to pods with NVIDIA GPUs only.",
+		},
+		{
+			When: []validators.Condition{validators.Given("volume"), validators.Given("network_volume")},
+			At:   "volume", Summary: "Both volume and network_volume", Detail: "RunPod mounts one of them: a disk on the pod's host, or a network volume.",
+		},
+	}}
 }
 
 // portSet checks ports: their grammar, and how many HTTP ports RunPod's proxy
@@ -111,8 +108,10 @@ func badPort(port string) string {
 		return "a port is a number and a protocol: 8888/http or 22/tcp."
 	case err != nil || n < 1 || strconv.Itoa(n) != number:
 		return "the part before / has to be a port number."
-	case n > maxPort && (protocol == "http" || n <= symmetricFrom):
-		return fmt.Sprintf("port numbers end at %d; a tcp number above %d asks for the same number inside and outside.", maxPort, symmetricFrom)
+	case n > validators.MaxPort && (protocol == "http" || n <= reach.SymmetricFrom):
+		return fmt.Sprintf("port numbers end at %d; a tcp number above %d asks for the same number inside and outside.", validators.MaxPort, reach.SymmetricFrom)
+	case n > validators.MaxSymmetricPort:
+		return fmt.Sprintf("the numbers that ask for the same port inside and outside end at %d.", validators.MaxSymmetricPort)
 	default:
 		return ""
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/reach"
 )
 
 const (
@@ -174,7 +175,7 @@ func unmapped(pod *wire.Pod) []string {
 		private, err := strconv.Atoi(number)
 		switch {
 		case protocol != "tcp" || err != nil:
-		case private > symmetricFrom:
+		case private >= reach.SymmetricFrom:
 			symmetric++ // it shows under the number that it was given
 		case !slices.ContainsFunc(public, func(m wire.PodRuntimePort) bool { return m.Private == private }):
 			missing = append(missing, port)

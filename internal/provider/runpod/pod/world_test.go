@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/acctest"
@@ -173,4 +174,11 @@ func console(t *testing.T, env *acctest.Env, method, path, body string) string {
 		}
 	}
 	return answer.ID
+}
+
+// noWayIn is the ssh object of a pod that cannot be logged in to.
+func noWayIn() knownvalue.Check {
+	return knownvalue.ObjectExact(map[string]knownvalue.Check{
+		"host": knownvalue.Null(), "port": knownvalue.Null(), "user": knownvalue.Null(), "command": knownvalue.Null(),
+	})
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/reach"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/rent"
 )
 
@@ -135,7 +136,7 @@ func refused(diags *diag.Diagnostics, at path.Path, err error, left string) {
 // look at it, which may be nil. What the plan showed is kept.
 func (m *model) settle(ctx context.Context, rented *rental, row *wire.Instance, now time.Time, diags *diag.Diagnostics) {
 	planned := *m
-	m.nullUnknown()
+	m.nullUnknown(ctx, diags)
 	m.ID = types.StringValue(strconv.FormatInt(rented.id, 10))
 	if rented.offerID != 0 {
 		m.OfferID = types.Int64Value(rented.offerID)
@@ -167,7 +168,7 @@ func (m *model) settleSettings(planned model, row *wire.Instance) {
 }
 
 // nullUnknown makes null what is not known, before what is known is filled in.
-func (m *model) nullUnknown() {
+func (m *model) nullUnknown(ctx context.Context, diags *diag.Diagnostics) {
 	if m.OfferID.IsUnknown() {
 		m.OfferID = types.Int64Null()
 	}
@@ -191,7 +192,8 @@ func (m *model) nullUnknown() {
 		*number = types.Float64Null()
 	}
 	m.Interrupted = types.BoolNull()
-	m.SSH, m.HTTPURLs, m.TCPPorts = types.ObjectNull(sshTypes()), types.MapNull(types.StringType), types.MapNull(types.Int64Type)
+	m.Attributes = reach.Attributes{}
+	m.flattenAccess(ctx, &wire.Instance{}, "", diags)
 }
 
 func reportKeys(diags *diag.Diagnostics, id string, err error) {

@@ -97,7 +97,9 @@ func containerChange(plan, state *model, row *wire.Instance, env map[string]stri
 	if renewed || envChanged(plan, state) && !sameEnv(env, foreign(row.ExtraEnv)) {
 		change.Env = &env
 	}
-	return change, change != wire.UpdateTemplateRequest{ID: row.ID}
+	sends = change != wire.UpdateTemplateRequest{ID: row.ID}
+	change.Recycle = sends && plan.DesiredStatus.ValueString() == desiredRunning
+	return change, sends
 }
 
 func differs(a, b string) bool { return strings.TrimSpace(a) != strings.TrimSpace(b) }

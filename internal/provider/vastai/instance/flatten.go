@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -16,6 +16,7 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/gpu"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/reach"
 )
 
 // flatten takes over what the platform says. What is configured stays as it is
@@ -49,45 +50,78 @@ func (m *model) flattenFacts(ctx context.Context, i *wire.Instance, now time.Tim
 
 // flattenAccess fills in how to reach it.
 func (m *model) flattenAccess(ctx context.Context, i *wire.Instance, status string, diags *diag.Diagnostics) {
-	m.SSH, m.JupyterURL = types.ObjectNull(sshTypes()), types.StringNull()
-	m.HTTPURLs, m.TCPPorts = types.MapNull(types.StringType), types.MapNull(types.Int64Type)
-	if status != statusRunning {
-		return
-	}
 	mode, direct, _ := launchOf(string(i.ImageRuntype))
-	if host, number, ok := sshAddress(i); ok {
-		m.SSH = kernel.Object(ctx, sshTypes(), &sshModel{
-			Host: types.StringValue(host), Port: types.Int64Value(number), User: types.StringValue("root"),
-			Command: types.StringValue(fmt.Sprintf("ssh -p %d root@%s", number, host)),
-		}, diags)
+	ways := reach.Ways{Runs: status == statusRunning, URLs: map[string]string{}}
+	public := map[int]int64{}
+	if ways.Runs {
+		if host, number, ok := sshAddress(i); ok {
+			ways.SSH = &reach.Login{
+				Host: types.StringValue(host), Port: types.Int64Value(number), User: types.StringValue("root"),
+				Command: types.StringValue(fmt.Sprintf("ssh -p %d root@%s", number, host)),
+			}
+		}
+		public = published(i)
 	}
-	urls, ports := map[string]attr.Value{}, map[string]attr.Value{}
-	for name := range i.Ports {
-		p, err := parsePort(name)
-		if err != nil || p.protocol != tcp {
+	ways.Ports = reach.Mapped(m.opened(i), public)
+	m.JupyterURL = types.StringNull()
+	for inside, outside := range ways.Ports {
+		if inside == strconv.Itoa(sshPort) {
 			continue
 		}
-		outside, ok := mapped(i, p)
-		if !ok {
-			continue
-		}
-		inside := strconv.Itoa(p.number)
-		ports[inside] = types.Int64Value(outside)
-		if p.number == sshPort || i.PublicIPAddr == "" {
+		ways.URLs[inside] = ""
+		if outside == 0 || i.PublicIPAddr == "" {
 			continue
 		}
 		scheme := "http"
-		if mode == launchJupyter && direct && p.number == jupyterPort {
+		if mode == launchJupyter && direct && inside == strconv.Itoa(jupyterPort) {
 			scheme = "https"
 		}
-		url := fmt.Sprintf("%s://%s:%d", scheme, i.PublicIPAddr, outside)
-		urls[inside] = types.StringValue(url)
+		ways.URLs[inside] = fmt.Sprintf("%s://%s:%d", scheme, i.PublicIPAddr, outside)
 		if scheme == "https" {
-			m.JupyterURL = types.StringValue(url)
+			m.JupyterURL = types.StringValue(ways.URLs[inside])
 		}
 	}
-	m.HTTPURLs = mapOrNull(types.StringType, urls, diags)
-	m.TCPPorts = mapOrNull(types.Int64Type, ports, diags)
+	m.ReadWays(ctx, ways, diags)
+}
+
+// published are the TCP ports that are mapped, container port → port outside.
+func published(i *wire.Instance) map[int]int64 {
+	public := map[int]int64{}
+	for name := range i.Ports {
+		if p, err := parsePort(name); err == nil && p.protocol == tcp {
+			if outside, ok := mapped(i, p); ok {
+				public[p.number] = outside
+			}
+		}
+	}
+	return public
+}
+
+// opened are the TCP ports that are to be open: those of ports, of a template, and
+// those that the launch mode opens by itself.
+func (m *model) opened(i *wire.Instance) []int {
+	var numbers []int
+	add := func(p port) {
+		if p.protocol == tcp && !slices.Contains(numbers, p.number) {
+			numbers = append(numbers, p.number)
+		}
+	}
+	for _, p := range portsOf(m) {
+		add(p)
+	}
+	for key := range i.ExtraEnv {
+		if p, ok := flagPort(key); ok {
+			add(p)
+		}
+	}
+	mode, direct, _ := launchOf(string(i.ImageRuntype))
+	if direct {
+		add(port{sshPort, tcp})
+	}
+	if direct && mode == launchJupyter {
+		add(port{jupyterPort, tcp})
+	}
+	return numbers
 }
 
 // The ports that launch modes open by themselves.
@@ -111,15 +145,6 @@ func sshAddress(i *wire.Instance) (host string, number int64, ok bool) {
 		number++
 	}
 	return string(i.SSHHost), number, true
-}
-
-func mapOrNull(element attr.Type, values map[string]attr.Value, diags *diag.Diagnostics) types.Map {
-	if len(values) == 0 {
-		return types.MapNull(element)
-	}
-	out, ds := types.MapValue(element, values)
-	diags.Append(ds...)
-	return out
 }
 
 // hourlyOf is what is billed: dph_total goes on showing the running price of a

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai/wire"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/validators"
 )
 
 // Values of launch_mode.
@@ -63,8 +64,8 @@ const (
 	udp = "udp"
 )
 
-// maxPort: from 70000 on a number asks for the same port inside and outside.
-const maxPort = 79_999
+// symmetricFrom: from here on a number asks for the same port inside and outside.
+const symmetricFrom = 70_000
 
 // parsePort reads "8080", "8080/tcp", "5000/udp".
 func parsePort(text string) (port, error) {
@@ -74,8 +75,12 @@ func parsePort(text string) (port, error) {
 	}
 	n, err := strconv.Atoi(number)
 	switch {
-	case err != nil || n < 1 || n > maxPort || n > 65_535 && n < 70_000 || strconv.Itoa(n) != number:
+	case err != nil || n < 1 || strconv.Itoa(n) != number:
 		return port{}, fmt.Errorf("%q is not a container port: use \"8080\", \"8080/tcp\" or \"5000/udp\"", text)
+	case n > validators.MaxPort && n < symmetricFrom:
+		return port{}, fmt.Errorf("%q is not a container port: port numbers end at %d; one from %d on asks for the same number inside and outside", text, validators.MaxPort, symmetricFrom)
+	case n > validators.MaxSymmetricPort:
+		return port{}, fmt.Errorf("%q is not a container port: the numbers that ask for the same port inside and outside end at %d", text, validators.MaxSymmetricPort)
 	case protocol != tcp && protocol != udp:
 		return port{}, fmt.Errorf("%q has the protocol %q: Vast.ai maps tcp and udp", text, protocol)
 	}

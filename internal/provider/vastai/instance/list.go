@@ -52,7 +52,7 @@ func (r *ListResource) List(ctx context.Context, req list.ListRequest, stream *l
 func (r *ListResource) found(ctx context.Context, row *wire.Instance) kernel.Listed {
 	id := strconv.FormatInt(row.ID, 10)
 	return kernel.Listed{ID: id, Name: string(row.Label), Model: func(diags *diag.Diagnostics) any {
-		m := listed(ctx)
+		m := listed(ctx, diags)
 		m.flatten(ctx, row, r.Data.Clock.Now(), diags)
 		m.EstimatedCost = kernel.CostOf(ctx, m.estimate(contractOf(market.Contract{}, row, m.DiskGB.ValueFloat64())), diags)
 		return &m

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/reach"
 )
 
 type model struct {
@@ -51,25 +52,24 @@ type model struct {
 	HourlyPrice   types.Float64 `tfsdk:"hourly_price"`
 	CurrentBid    types.Float64 `tfsdk:"current_bid"`
 	EstimatedCost types.Object  `tfsdk:"estimated_cost"`
-	SSH           types.Object  `tfsdk:"ssh"`
-	HTTPURLs      types.Map     `tfsdk:"http_urls"`
-	TCPPorts      types.Map     `tfsdk:"tcp_ports"`
 	PublicIP      types.String  `tfsdk:"public_ip"`
 	Interrupted   types.Bool    `tfsdk:"interrupted"`
 	JupyterURL    types.String  `tfsdk:"jupyter_url"`
 	CreatedAt     types.String  `tfsdk:"created_at"`
 	EndAt         types.String  `tfsdk:"end_at"`
+
+	reach.Attributes
 }
 
 // listed is the model of an instance of which nothing is configured.
-func listed(ctx context.Context) model {
+func listed(ctx context.Context, diags *diag.Diagnostics) model {
 	m := model{
 		Offer: types.ObjectNull(offerTypes()), Selection: types.ObjectNull(selectionTypes()), Volume: types.ObjectNull(volumeTypes()),
 		Env: types.MapNull(types.StringType), EnvWO: types.MapNull(types.StringType),
 		Ports: types.SetNull(types.StringType), SSHPublicKeys: types.SetNull(types.StringType), Args: types.ListNull(types.StringType),
 		Timeouts: kernel.NoTimeouts(ctx),
 	}
-	m.nullUnknown()
+	m.nullUnknown(ctx, diags)
 	return m
 }
 
@@ -180,17 +180,4 @@ type volumeModel struct {
 
 func volumeTypes() map[string]attr.Type {
 	return map[string]attr.Type{"id": types.StringType, "mount_path": types.StringType}
-}
-
-type sshModel struct {
-	Host    types.String `tfsdk:"host"`
-	Port    types.Int64  `tfsdk:"port"`
-	User    types.String `tfsdk:"user"`
-	Command types.String `tfsdk:"command"`
-}
-
-func sshTypes() map[string]attr.Type {
-	return map[string]attr.Type{
-		"host": types.StringType, "port": types.Int64Type, "user": types.StringType, "command": types.StringType,
-	}
 }

@@ -420,6 +420,7 @@ func TestContainerChange(t *testing.T) {
 				t.Fatalf("sends %v: %+v", sends, got)
 			}
 			if tt.want != nil {
+				tt.want.Recycle = tt.plan.DesiredStatus.ValueString() == desiredRunning
 				if diff := cmp.Diff(*tt.want, got); diff != "" {
 					t.Errorf("request (-want +got):\n%s", diff)
 				}
@@ -438,7 +439,7 @@ func TestFlatten_Sparse(t *testing.T) {
 		t.Fatal(diags)
 	}
 	if m.ID.ValueString() != "9" || m.Status.ValueString() != statusLoading || !m.Image.IsNull() || !m.GPUName.IsNull() ||
-		!m.MachineID.IsNull() || !m.HourlyPrice.IsNull() || !m.SSH.IsNull() || !m.TCPPorts.IsNull() || !m.CreatedAt.IsNull() {
+		!m.MachineID.IsNull() || !m.HourlyPrice.IsNull() || m.SSH.IsNull() || m.TCPPorts.IsNull() || !m.CreatedAt.IsNull() {
 		t.Errorf("flattened to %+v", m)
 	}
 }

@@ -81,6 +81,10 @@ func (p *planning) create(ctx context.Context) {
 	if p.r.Data.VastaiAccess != kernel.Unknown && p.r.Data.NeedVastai(&p.resp.Diagnostics) == nil {
 		return
 	}
+	p.checkCreate(ctx)
+	if p.resp.Diagnostics.HasError() {
+		return
+	}
 	spend.WarnStrays(ctx, p.r.Data.Desk, typeName, spend.OnVastai(p.r.Data.Vastai), &p.resp.Diagnostics)
 	ceiling := kernel.Rate(p.plan.MaxHourlyPrice)
 	planned := kernel.PlannedCost{
@@ -94,14 +98,35 @@ func (p *planning) create(ctx context.Context) {
 	} else {
 		p.plan.EstimatedCost = p.openCost(ctx)
 		p.look(ctx)
-		if bid := kernel.Rate(p.plan.BidPrice); bid != nil && ceiling != nil && bid.Above(*ceiling) {
-			planned.Running = bid // without the disk, and too much already
-		}
 	}
 	if p.resp.Diagnostics.HasError() {
 		return
 	}
 	p.r.Data.CheckCost(ctx, planned, &p.resp.Diagnostics)
+}
+
+// checkCreate refuses what cannot be rented, whatever the market has.
+func (p *planning) checkCreate(ctx context.Context) {
+	if rows, given, known := configured(ctx, p.req.Config, &p.resp.Diagnostics); given && known && len(rows) == 0 {
+		p.resp.Diagnostics.AddAttributeError(path.Root("selection"), "A selection without candidates",
+			"There is nothing to try: selection.candidates is null or empty. Where it comes from gpumarket_offers, nothing matched; its near_misses and rejected say why. "+
+				"To have the market searched when the instance is created, describe what to rent in an offer block.\n\nNothing was changed.")
+	}
+	p.checkBid()
+	if id, client := kernel.String(p.config.TemplateID), p.r.Data.Vastai; id != nil && client != nil {
+		_, err := client.Templates.Get(transport.WithDeadline(ctx, p.r.Data.Clock, kernel.ReadDeadline), *id)
+		kernel.CheckTemplate(&p.resp.Diagnostics, "Vast.ai", *id, err)
+	}
+}
+
+// checkBid refuses a new bid above max_hourly_price.
+func (p *planning) checkBid() {
+	bid, ceiling := kernel.Rate(p.plan.BidPrice), kernel.Rate(p.plan.MaxHourlyPrice)
+	if bid == nil || ceiling == nil || !bid.Above(*ceiling) {
+		return
+	}
+	p.resp.Diagnostics.AddAttributeError(path.Root("bid_price"), "Bid above max_hourly_price", fmt.Sprintf(
+		"The bid, %s, is above max_hourly_price, %s (USD per hour). Lower bid_price or raise max_hourly_price.\n\nNothing was changed.", *bid, *ceiling))
 }
 
 // openCost is an estimate that is known after apply but for its ceiling.
@@ -127,8 +152,8 @@ func (p *planning) quoted(ctx context.Context) (estimate *market.Estimate, subje
 	first, fits := expected(usable, kernel.Rate(p.plan.MaxHourlyPrice), p.r.Data.Budget.Limits.MaxHourlyEach)
 	if first == nil {
 		p.resp.Diagnostics.AddAttributeError(path.Root("selection"), "None of the candidates can be rented", fmt.Sprintf(
-			"%s.\n\nNothing was changed. Ask gpumarket_offers for offers of the marketplace \"vastai\" that match, or describe what to rent in an offer block, to be searched at apply. %s",
-			capitalised(unusableError(unusable).Error()), kernel.DestroyHint))
+			"%s.\n\nNothing was changed. Ask gpumarket_offers for offers of the marketplace \"vastai\" that match, or describe what to rent in an offer block, to be searched at apply.",
+			capitalised(unusableError(unusable).Error())))
 		return nil, ""
 	}
 	contract := first.contract(t)
@@ -185,7 +210,7 @@ func (p *planning) lookFor(ctx context.Context, client *vastai.Client, id int64)
 
 func (p *planning) searchFailed(at path.Path, err error) {
 	if errors.Is(err, apierr.Unauthorized) || errors.Is(err, apierr.Forbidden) {
-		kernel.AddError(&p.resp.Diagnostics, kernel.Trouble{Doing: "search Vast.ai offers", Err: err, Now: "Nothing was changed.", Plans: true})
+		kernel.AddError(&p.resp.Diagnostics, kernel.Trouble{Doing: "search Vast.ai offers", Err: err, Now: "Nothing was changed."})
 		return
 	}
 	p.resp.Diagnostics.AddAttributeWarning(at, "The offers could not be searched",

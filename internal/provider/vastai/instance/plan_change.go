@@ -17,7 +17,11 @@ import (
 // keeps every computed value which nothing in it can change.
 func (p *planning) change(ctx context.Context) {
 	is, _ := keptTraits(ctx, p.req.Private, &p.resp.Diagnostics)
+	if p.imported(ctx) {
+		p.state.leave(&p.plan)
+	}
 	replaced := p.replacements(ctx, is)
+	p.warnReplaced(ctx, replaced)
 	if p.interrupted() && p.plan.OnInterruption.ValueString() == interruptionReplace {
 		p.warnInterruption("A replacement is proposed, as on_interruption says; what is on the disk is lost with it.")
 		p.plan.ID = types.StringUnknown()
@@ -34,9 +38,16 @@ func (p *planning) change(ctx context.Context) {
 
 // update plans changes in place.
 func (p *planning) update(ctx context.Context, is traits) {
-	restarts := containerPlanned(&p.plan, &p.state)
+	causes := restarting(&p.plan, &p.state)
+	p.warnRestart(ctx, causes)
+	restarts := len(causes) > 0
 	power := !p.plan.DesiredStatus.Equal(p.state.DesiredStatus)
 	bids := !p.plan.BidPrice.Equal(p.state.BidPrice)
+	if bids {
+		if p.checkBid(); p.resp.Diagnostics.HasError() {
+			return
+		}
+	}
 	if bids {
 		p.bid()
 	}
@@ -46,7 +57,11 @@ func (p *planning) update(ctx context.Context, is traits) {
 	if p.config.Image.IsNull() && !p.plan.TemplateID.Equal(p.state.TemplateID) && !p.plan.TemplateID.IsNull() {
 		p.plan.Image = types.StringUnknown()
 	}
-	if restarts || power || bids && p.state.Interrupted.ValueBool() {
+	switch {
+	case power && !restarts && p.plan.DesiredStatus.ValueString() == desiredStopped:
+		p.plan.CloseWays(ctx, &p.resp.Diagnostics)
+		p.plan.JupyterURL = types.StringNull()
+	case restarts || power || bids && p.state.Interrupted.ValueBool():
 		p.forgetAccess()
 	}
 	if restarts || power || bids {
@@ -68,18 +83,9 @@ func (p *planning) warnStop() {
 	}
 }
 
-// containerPlanned reports whether the container is made anew, as far as a plan
-// can tell: after an import the platform may turn out to have it all.
-func containerPlanned(plan, state *model) bool {
-	image := !plan.Image.Equal(state.Image) && (plan.Image.IsUnknown() || !sameImage(plan.Image.ValueString(), state.Image.ValueString()))
-	template := !plan.TemplateID.Equal(state.TemplateID) && !plan.TemplateID.IsNull()
-	return image || template || envChanged(plan, state) || !plan.Onstart.Equal(state.Onstart) || !plan.Args.Equal(state.Args)
-}
-
 // forgetAccess: addresses and ports are other ones after a restart.
 func (p *planning) forgetAccess() {
-	p.plan.SSH = types.ObjectUnknown(sshTypes())
-	p.plan.HTTPURLs, p.plan.TCPPorts = types.MapUnknown(types.StringType), types.MapUnknown(types.Int64Type)
+	p.plan.ForgetWays()
 	p.plan.PublicIP, p.plan.JupyterURL = types.StringUnknown(), types.StringUnknown()
 }
 

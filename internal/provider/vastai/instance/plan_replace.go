@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -98,8 +99,11 @@ func (p *planning) unmet(ctx context.Context, is traits) []string {
 // imported tells that no configuration was applied to the instance yet, so that
 // what the platform does not return is taken over from it.
 func (p *planning) imported(ctx context.Context) bool {
-	diags := &p.resp.Diagnostics
-	return kernel.Marker(ctx, p.req.Private, diags) == "" && kernel.PrivateText(ctx, p.req.Private, privateAdopted, diags) == ""
+	return neverApplied(ctx, p.req.Private, &p.resp.Diagnostics)
+}
+
+func neverApplied(ctx context.Context, private kernel.PrivateReader, diags *diag.Diagnostics) bool {
+	return kernel.Marker(ctx, private, diags) == "" && kernel.PrivateText(ctx, private, privateAdopted, diags) == ""
 }
 
 // complete fills in from the state what the private state lacks.

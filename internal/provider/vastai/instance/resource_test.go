@@ -3,6 +3,8 @@ package instance_test
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -50,7 +52,7 @@ func TestInstanceResource_Minimal(t *testing.T) {
 				}),
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("ssh").AtMapKey("user"), knownvalue.StringExact("root")),
 				value("created_at", knownvalue.NotNull()), value("end_at", knownvalue.NotNull()),
-				value("http_urls", knownvalue.Null()), value("jupyter_url", knownvalue.Null()),
+				value("http_urls", knownvalue.MapExact(map[string]knownvalue.Check{})), value("jupyter_url", knownvalue.Null()),
 			},
 		},
 		emptyPlan(config),
@@ -281,30 +283,53 @@ func TestInstanceResource_Import(t *testing.T) {
 }
 
 // TestInstanceResource_Import_Generated: the configuration that the CLI writes for
-// an imported instance can be planned, and changes nothing.
+// an imported instance has what the platform returns, can be planned, and changes
+// nothing.
 func TestInstanceResource_Import_Generated(t *testing.T) {
 	t.Parallel()
-	env := world(t, ladder())
-	cli := env.Attached(t)
-	cli.Write("main.tf", instance(`label = "mine"`))
-	cli.MustRun("apply", "-auto-approve")
-	cli.MustRun("state", "rm", address)
-	cli.Write("main.tf", fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", address, env.Rented()[0].ID))
+	for name, tt := range map[string]struct {
+		lines []string
+		says  []string
+	}{
+		"on demand": {lines: []string{`label = "mine"`}, says: []string{`label += "mine"`}},
+		"bid":       {lines: []string{`bid_price = 0.213`}, says: []string{`bid_price += 0.213`}},
+		"ssh": {
+			lines: []string{`ports = ["8000", "9000/tcp", "5000/udp"]`, `onstart = "echo hello"`, `env = { A = "1" }`, `direct = true`},
+			says:  []string{`ports += \["5000/udp", "8000", "9000"\]`, `onstart += "echo hello"`, `direct += true`},
+		},
+		"args": {lines: []string{`args = ["serve", "--all"]`}, says: []string{`args += \["serve", "--all"\]`, `launch_mode += "args"`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			env := world(t, ladder())
+			cli := env.Attached(t)
+			cli.Write("main.tf", instance(tt.lines...))
+			cli.MustRun("apply", "-auto-approve")
+			cli.MustRun("state", "rm", address)
+			cli.Write("main.tf", fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", address, env.Rented()[0].ID))
 
-	env.ResetJournal()
-	cli.MustRun("plan", "-generate-config-out=generated.tf", "-out=saved")
-	for _, change := range cli.Plan("saved").ResourceChanges {
-		if !change.Change.Actions.NoOp() {
-			t.Errorf("%s: %v, want nothing but the import", change.Address, change.Change.Actions)
-		}
+			env.ResetJournal()
+			cli.MustRun("plan", "-generate-config-out=generated.tf", "-out=saved")
+			for _, change := range cli.Plan("saved").ResourceChanges {
+				if !change.Change.Actions.NoOp() {
+					t.Errorf("%s: %v, want nothing but the import:\n%v\n%v", change.Address, change.Change.Actions, change.Change.Before, change.Change.After)
+				}
+			}
+			generated := read(t, cli.Dir, "generated.tf")
+			for _, want := range tt.says {
+				if !regexp.MustCompile(want).MatchString(generated) {
+					t.Errorf("the generated configuration lacks %s:\n%s", want, generated)
+				}
+			}
+			cli.MustRun("apply", "saved")
+			if result := cli.Run("plan", "-detailed-exitcode"); result.Code != 0 {
+				t.Errorf("second plan: exit code %d\n%s", result.Code, result.Output())
+			}
+			env.NoWrites(t)
+			cli.MustRun("destroy", "-auto-approve")
+			nothingLeft(t, env)
+		})
 	}
-	cli.MustRun("apply", "saved")
-	if result := cli.Run("plan", "-detailed-exitcode"); result.Code != 0 {
-		t.Errorf("second plan: exit code %d\n%s", result.Code, result.Output())
-	}
-	env.NoWrites(t)
-	cli.MustRun("destroy", "-auto-approve")
-	nothingLeft(t, env)
 }
 
 func TestInstanceResource_ImportState(t *testing.T) {
@@ -373,4 +398,13 @@ func (k known) CheckPlan(_ context.Context, req plancheck.CheckPlanRequest, resp
 			}
 		}
 	}
+}
+
+func read(t *testing.T, dir, name string) string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
 }

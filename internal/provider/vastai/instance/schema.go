@@ -3,10 +3,10 @@ package instance
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -14,8 +14,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/float64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
@@ -23,6 +21,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/reach"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/validators"
 )
 
@@ -42,9 +41,12 @@ const (
 // unknown what a plan changes, and decides what forces replacement.
 func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := settings(ctx)
-	for name, attribute := range facts() {
-		attributes[name] = attribute
-	}
+	maps.Copy(attributes, facts())
+	maps.Copy(attributes, reach.Schema(
+		"How to log in by SSH, while it runs; the launch mode `args` has no SSH.",
+		"The URL of each open TCP port but SSH, by container port; null while it does not run. Other ones after every restart of the container.",
+		"The port at `public_ip` of each open TCP port, by container port; null while it does not run. Other ones after every restart of the container.",
+	))
 	attributes["estimated_cost"] = kernel.CostAttribute()
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A Vast.ai instance: a container on GPUs that are rented from an offer of the market. " +
@@ -90,13 +92,13 @@ func settings(_ context.Context) map[string]schema.Attribute {
 			MarkdownDescription: "The container image, e.g. `pytorch/pytorch:2.6.0-cuda12.4-cudnn9-runtime`; the tag `@vastai-automatic-tag` lets Vast.ai choose one for the host's CUDA. " +
 				"Required unless `template_id` is given, whose image it overrides. Changed in place; the container is made anew and loses what is not on a volume.",
 			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			Validators:    []validator.String{stringvalidator.LengthAtLeast(1)},
+			Validators:    []validator.String{validators.NotEmpty()},
 		},
 		"template_id": schema.StringAttribute{
 			Optional: true,
 			MarkdownDescription: "A template, by its number or its hash, whose settings hold where this configuration says nothing. " +
 				"A hash names one version of a template, a number the newest. Changed in place; the container is made anew.",
-			Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+			Validators: []validator.String{validators.NotEmpty()},
 		},
 		"disk_gb": schema.Float64Attribute{
 			Required:            true,
@@ -118,17 +120,17 @@ func settings(_ context.Context) map[string]schema.Attribute {
 		"ports": schema.SetAttribute{
 			Optional: true, ElementType: types.StringType,
 			MarkdownDescription: fmt.Sprintf("Container ports to open: `8080`, `8080/tcp` or `5000/udp`, at most %d. The port outside is Vast.ai's choice: see `tcp_ports`. Changed in place; the container is made anew.", maxPorts),
-			Validators:          []validator.Set{setvalidator.SizeBetween(1, maxPorts), setvalidator.ValueStringsAre(portValidator{})},
+			Validators:          []validator.Set{setvalidator.SizeAtMost(maxPorts), portSet{}},
 		},
 		"onstart": schema.StringAttribute{
 			Optional:            true,
 			MarkdownDescription: fmt.Sprintf("A script that runs when the container starts, at most %d characters. With the launch mode `args` it takes the place of the image's entrypoint. Changed in place; the container is made anew.", maxOnstart),
-			Validators:          []validator.String{stringvalidator.UTF8LengthBetween(1, maxOnstart)},
+			Validators:          []validator.String{validators.NotEmpty(), stringvalidator.UTF8LengthAtMost(maxOnstart)},
 		},
 		"args": schema.ListAttribute{
 			Optional: true, ElementType: types.StringType,
 			MarkdownDescription: "Arguments of the image's own entrypoint, for the launch mode `args`. Changed in place; the container is made anew.",
-			Validators:          []validator.List{listvalidator.SizeAtLeast(1)},
+			Validators:          []validator.List{validators.NotEmpty()},
 		},
 		"launch_mode": schema.StringAttribute{
 			Optional: true, Computed: true,
@@ -146,7 +148,7 @@ func settings(_ context.Context) map[string]schema.Attribute {
 		"image_login_wo": schema.StringAttribute{
 			Optional: true, WriteOnly: true,
 			MarkdownDescription: "The login of a private registry as `-u USER -p TOKEN REGISTRY`: sent, never stored.",
-			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			Validators:          []validator.String{validators.NotEmpty()},
 		},
 		"image_login_wo_version": schema.Int64Attribute{
 			Optional:            true,
@@ -155,13 +157,13 @@ func settings(_ context.Context) map[string]schema.Attribute {
 		"label": schema.StringAttribute{
 			Optional:            true,
 			MarkdownDescription: "A name to show in the console. Changed in place.",
-			Validators:          []validator.String{stringvalidator.UTF8LengthBetween(1, maxLabel)},
+			Validators:          []validator.String{validators.NotEmpty(), stringvalidator.UTF8LengthAtMost(maxLabel)},
 		},
 		"ssh_public_keys": schema.SetAttribute{
 			Optional: true, ElementType: types.StringType,
 			MarkdownDescription: "Public keys to admit beside those of the account. Added and removed in place; keys that others attached are left alone. " +
 				"Vast.ai is not asked at refresh which keys are attached.",
-			Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(publicKeyValidator{})},
+			Validators: []validator.Set{setvalidator.ValueStringsAre(publicKeyValidator{})},
 		},
 		"bid_price": schema.Float64Attribute{
 			Optional: true,
@@ -223,28 +225,7 @@ func facts() map[string]schema.Attribute {
 		"country":        text("Two-letter code of the country it runs in."),
 		"hourly_price":   number("What Vast.ai bills in USD per hour, disk included: the running price, or that of the disk alone while stopped."),
 		"current_bid":    number("The bid that stands now in USD per hour; null on demand."),
-		"ssh": schema.SingleNestedAttribute{
-			Computed:            true,
-			MarkdownDescription: "How to log in; null unless it runs and its launch mode has SSH.",
-			PlanModifiers:       []planmodifier.Object{objectplanmodifier.UseStateForUnknown()},
-			Attributes: map[string]schema.Attribute{
-				"host":    schema.StringAttribute{Computed: true, MarkdownDescription: "Host name or address."},
-				"port":    schema.Int64Attribute{Computed: true, MarkdownDescription: "Port."},
-				"user":    schema.StringAttribute{Computed: true, MarkdownDescription: "User, always `root`."},
-				"command": schema.StringAttribute{Computed: true, MarkdownDescription: "The command to type."},
-			},
-		},
-		"http_urls": schema.MapAttribute{
-			Computed: true, ElementType: types.StringType,
-			MarkdownDescription: "Container port → URL, for every open TCP port but SSH. Other ones after every restart of the container.",
-			PlanModifiers:       []planmodifier.Map{mapplanmodifier.UseStateForUnknown()},
-		},
-		"tcp_ports": schema.MapAttribute{
-			Computed: true, ElementType: types.Int64Type,
-			MarkdownDescription: "Container port → port at `public_ip`, for every open TCP port. Other ones after every restart of the container.",
-			PlanModifiers:       []planmodifier.Map{mapplanmodifier.UseStateForUnknown()},
-		},
-		"public_ip": text("The machine's public address."),
+		"public_ip":      text("The machine's public address."),
 		"interrupted": schema.BoolAttribute{
 			Computed:            true,
 			MarkdownDescription: "Whether it should run and cannot: outbid, host lost, contract ended, or GPUs gone at a start. See `on_interruption`.",

@@ -2,6 +2,7 @@ package instance
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -76,6 +77,13 @@ func (m *model) flattenImported(ctx context.Context, i *wire.Instance, diags *di
 		m.BidPrice = price(i.DPHBase)
 	}
 	m.OnInterruption = types.StringValue(interruptionWait)
+	m.Ports = kernel.StringSet(ctx, importedPorts(i.ExtraEnv), diags)
+	m.Onstart = kernel.StringOrNull(string(i.Onstart))
+	if mode, _, ok := launchOf(string(i.ImageRuntype)); ok && mode == launchArgs && len(i.ImageArgs) > 0 {
+		args, ds := types.ListValueFrom(ctx, types.StringType, i.ImageArgs)
+		diags.Append(ds...)
+		m.Args = args
+	}
 	m.flattenOffer(ctx, i, diags)
 	for _, volume := range i.VolumeInfo {
 		if volume.ID != nil {
@@ -86,6 +94,22 @@ func (m *model) flattenImported(ctx context.Context, i *wire.Instance, diags *di
 			break
 		}
 	}
+}
+
+// importedPorts are the ports of an environment as a configuration has them.
+func importedPorts(env map[string]string) []string {
+	var ports []string
+	for key := range env {
+		p, ok := flagPort(key)
+		switch {
+		case !ok:
+		case p.protocol == tcp:
+			ports = append(ports, strconv.Itoa(p.number))
+		default:
+			ports = append(ports, fmt.Sprintf("%d/%s", p.number, p.protocol))
+		}
+	}
+	return slices.Compact(slices.Sorted(slices.Values(ports)))
 }
 
 // flattenOffer wishes for what an imported instance is: a configuration that is

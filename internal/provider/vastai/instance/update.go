@@ -40,6 +40,9 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		return
 	}
 	kernel.SetIdentity(ctx, resp.Identity, state.ID.ValueString(), &resp.Diagnostics)
+	if neverApplied(ctx, req.Private, &resp.Diagnostics) {
+		state.leave(&plan)
+	}
 	kernel.SetPrivateText(ctx, resp.Private, privateAdopted, "yes", &resp.Diagnostics)
 	u := &update{
 		r: r, client: client, id: id, plan: &plan, state: &state, done: state, timeout: timeout,
@@ -202,7 +205,7 @@ func (u *update) target() *float64 {
 // container sends what the container runs, when that differs from what the
 // platform has: after an import it often does not, and nothing is restarted.
 func (u *update) container(ctx context.Context) (restarted bool, err error) {
-	if !containerPlanned(u.plan, u.state) {
+	if len(restarting(u.plan, u.state)) == 0 {
 		return false, nil
 	}
 	u.doing = "update"
@@ -340,7 +343,7 @@ func (u *update) warnKept(row *wire.Instance, diags *diag.Diagnostics) {
 
 // unknownFacts reports whether anything has to be read back.
 func (m *model) unknownFacts() bool {
-	return m.Status.IsUnknown() || m.HourlyPrice.IsUnknown() || m.SSH.IsUnknown() || m.Image.IsUnknown() ||
+	return m.Status.IsUnknown() || m.HourlyPrice.IsUnknown() || m.WaysOpen() || m.Image.IsUnknown() ||
 		m.LaunchMode.IsUnknown() || m.Direct.IsUnknown() || m.CurrentBid.IsUnknown() || m.OfferID.IsUnknown() ||
 		m.EstimatedCost.IsUnknown()
 }
@@ -367,15 +370,7 @@ func (m *model) fill(ctx context.Context, row *wire.Instance, contract market.Co
 	keepString(planned.CreatedAt, &m.CreatedAt)
 	keepString(planned.EndAt, &m.EndAt)
 	m.keepNumbers(&planned)
-	if !planned.SSH.IsUnknown() {
-		m.SSH = planned.SSH
-	}
-	if !planned.HTTPURLs.IsUnknown() {
-		m.HTTPURLs = planned.HTTPURLs
-	}
-	if !planned.TCPPorts.IsUnknown() {
-		m.TCPPorts = planned.TCPPorts
-	}
+	m.KeepWays(planned.Attributes)
 	if !planned.Interrupted.IsUnknown() {
 		m.Interrupted = planned.Interrupted
 	}

@@ -196,7 +196,7 @@ func broken(row *wire.Instance) bool {
 // missing says what cannot be reached yet.
 func (w *watch) missing(row *wire.Instance) string {
 	for _, p := range w.ports {
-		if p.number >= 70_000 {
+		if p.number >= symmetricFrom {
 			continue // mapped under the number that was drawn
 		}
 		if _, ok := mapped(row, p); !ok {

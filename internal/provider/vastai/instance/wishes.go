@@ -70,14 +70,14 @@ func (o *offerModel) wishes(t terms, diags *diag.Diagnostics) market.Wishes {
 
 // filters are the conditions of the query attribute, none when it is not set.
 func (o *offerModel) filters() (wire.Query, error) {
-	text := kernel.String(o.Query)
+	text := kernel.Text(o.Query)
 	if text == nil {
 		return wire.Query{}, nil
 	}
 	return query.Parse(*text)
 }
 
-func (o *offerModel) orderBy() string { return orDefault(kernel.String(o.OrderBy), market.ByPrice) }
+func (o *offerModel) orderBy() string { return orDefault(kernel.Text(o.OrderBy), market.ByPrice) }
 
 func (o *offerModel) maxCandidates() int {
 	return int(orDefault(kernel.Int(o.MaxCandidates), defaultMaxCandidates))
@@ -110,7 +110,7 @@ func (o *offerModel) unmet(is traits) []string {
 	if wanted := kernel.Int(o.MachineID); wanted != nil && is.MachineID != 0 {
 		unless(*wanted == is.MachineID, "machine_id")
 	}
-	if least := kernel.String(o.MinCUDAVersion); least != nil && is.CUDA != nil {
+	if least := kernel.Text(o.MinCUDAVersion); least != nil && is.CUDA != nil {
 		unless(cudaAtLeast(*is.CUDA, *least), "min_cuda_version")
 	}
 	return names

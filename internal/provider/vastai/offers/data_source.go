@@ -78,7 +78,7 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 			"gpu_names": schema.ListAttribute{
 				Optional: true, ElementType: types.StringType,
 				MarkdownDescription: "Acceptable GPUs, under any usual name; one with a memory (`RTX 4090 48GB`) means only that. Default: any.",
-				Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.ValueStringsAre(validators.GPUName())},
+				Validators:          []validator.List{listvalidator.ValueStringsAre(validators.GPUName())},
 			},
 			"gpu_count": schema.Int64Attribute{
 				Optional: true, MarkdownDescription: "How many GPUs. Default: any number.",
@@ -123,7 +123,7 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	}
 	rows, err := client.Offers.SearchRaw(transport.WithDeadline(ctx, d.Data.Clock, kernel.ReadDeadline), wanted)
 	if err != nil {
-		kernel.AddError(&resp.Diagnostics, kernel.Trouble{Doing: "search Vast.ai offers", Err: err, Plans: true})
+		kernel.AddError(&resp.Diagnostics, kernel.Trouble{Doing: "search Vast.ai offers", Err: err})
 		return
 	}
 	validators.WarnUnlisted(gpus, func(wish string) bool {
@@ -174,7 +174,7 @@ func (m *model) search(gpus []string, diags *diag.Diagnostics) wire.Query {
 		out["gpu_name"], out["limit"] = names, int64(normalize.SearchLimit)
 	}
 	order := defaultOrder
-	if text := kernel.String(m.Order); text != nil {
+	if text := kernel.Text(m.Order); text != nil {
 		order = *text
 	}
 	sorted, err := search.Order(order)
