@@ -181,9 +181,6 @@ func (b *Budget) Gone(id string) {
 func (b *Budget) write(change func(*claims)) {
 	b.till.turn <- struct{}{}
 	defer func() { <-b.till.turn }()
-	open, err := b.till.claims.lock(context.Background())
-	if err == nil {
-		defer open()
-	}
+	defer b.till.claims.lockToWrite()()
 	change(&b.till.claims)
 }

@@ -76,11 +76,26 @@ func (c *claims) life(owner string) string { return filepath.Join(c.folder, owne
 // lock waits for the lock and reads what the other processes claim. An error is
 // that of ctx; when there can be no lock, there are no others either.
 func (c *claims) lock(ctx context.Context) (open func(), err error) {
-	c.locked = false
-	unlock, err := datadir.Lock(ctx, filepath.Join(c.folder, "lock"))
+	unlock, err := datadir.Lock(ctx, c.lockFile())
+	open = c.opened(unlock, err)
+	if ended := ctx.Err(); ended != nil {
+		open()
+		return nil, ended
+	}
+	return open, nil
+}
+
+// lockToWrite is lock for what has nothing to wait for but whoever looks at the spend.
+func (c *claims) lockToWrite() (open func()) {
+	return c.opened(datadir.LockBriefly(c.lockFile()))
+}
+
+func (c *claims) lockFile() string { return filepath.Join(c.folder, "lock") }
+
+// opened reads the file once the lock is held. Without locks this process is on its own.
+func (c *claims) opened(unlock func(), err error) (open func()) {
 	if err != nil {
-		// Without locks this process is on its own.
-		return func() {}, ctx.Err()
+		return func() {}
 	}
 	c.locked = true
 	c.live()
@@ -88,7 +103,7 @@ func (c *claims) lock(ctx context.Context) (open func(), err error) {
 	return func() {
 		c.locked = false
 		unlock()
-	}, nil
+	}
 }
 
 // live takes the lock that tells the others that this process lives.
@@ -180,7 +195,7 @@ func (c *claims) write() {
 // spent is what the accounts cost by a list that was asked for at asked, with what
 // is claimed beside it, but for one claim and the object that it is about. Claims
 // that the list bears out are forgotten.
-func (c *claims) spent(items []Item, asked, now time.Time, but string, object string) money.PerHour {
+func (c *claims) spent(items []Item, asked, now time.Time, but, object string) money.PerHour {
 	listed := make(map[string]money.PerHour, len(items))
 	var sum money.PerHour
 	for _, item := range items {

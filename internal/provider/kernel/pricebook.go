@@ -40,7 +40,7 @@ type PriceBook struct {
 	lock   func() stateLock
 	logger *slog.Logger
 	// command is Terraform's; carries tells whether what is kept reaches the second plan.
-	command datadir.Command
+	command func() datadir.Command
 	parent  int
 	carries func() bool
 
@@ -85,11 +85,11 @@ func NewPriceBook(clk clock.Clock, dataDir, service string, client *runpod.Clien
 		logger: NewLogger("gpumarket"),
 		memory: map[string][]float64{},
 
-		command: datadir.ParentCommand(), parent: os.Getppid(),
+		command: sync.OnceValue(datadir.ParentCommand), parent: os.Getppid(),
 	}
 	book.carries = sync.OnceValue(func() bool {
-		saved := book.command.Out != "" || book.command.Saved != ""
-		return book.command.Known && (!saved || datadir.StatePath(dataDir) != "") && datadir.Writable(filepath.Dir(book.path))
+		saved := book.command().Out != "" || book.command().Saved != ""
+		return book.command().Known && (!saved || datadir.StatePath(dataDir) != "") && datadir.Writable(filepath.Dir(book.path))
 	})
 	if client != nil {
 		book.source = runPodPrices{client}
@@ -183,7 +183,7 @@ func (b *PriceBook) forget(key string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.memory, key)
-	if b.command.Saved != "" {
+	if b.command().Saved != "" {
 		return // the plan shows what it shows; the next one asks anew.
 	}
 	b.update(func(entries map[string]kept) bool {
@@ -209,10 +209,10 @@ func (b *PriceBook) get(
 	}
 	lock, place := b.lock(), key
 	switch {
-	case b.command.Saved != "" && b.carries():
+	case b.command().Saved != "" && b.carries():
 		return b.asPlanned(key)
-	case b.command.Out != "":
-		place = inPlan(b.command.Out, key)
+	case b.command().Out != "":
+		place = inPlan(b.command().Out, key)
 		b.beginPlan()
 	}
 	if entry, ok := datadir.ReadJSON[map[string]kept](b.path)[place]; ok && b.holds(entry, lock) {
@@ -246,7 +246,7 @@ func (b *PriceBook) get(
 // was told.
 func (b *PriceBook) holds(entry kept, now stateLock) bool {
 	age := b.clock.Now().Sub(entry.Time)
-	if b.command.Out != "" {
+	if b.command().Out != "" {
 		// An earlier plan of this name is forgotten; what is there another alias wrote.
 		return true
 	}

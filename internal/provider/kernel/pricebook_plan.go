@@ -18,7 +18,7 @@ var ErrPlanElsewhere = errors.New("the list prices that it shows are not kept")
 func (b *PriceBook) Carries() bool { return b.carries() }
 
 // Saved tells whether a saved plan is applied, whose prices are those that are kept.
-func (b *PriceBook) Saved() bool { return b.command.Saved != "" && b.carries() }
+func (b *PriceBook) Saved() bool { return b.command().Saved != "" && b.carries() }
 
 // inPlan is the key of what was told to the saved plan of that name.
 func inPlan(plan, key string) string { return "plan/" + plan + "/" + key }
@@ -27,7 +27,7 @@ func inPlan(plan, key string) string { return "plan/" + plan + "/" + key }
 // one. Two blocks of the provider plan side by side: what the other one has written for
 // the same command stays.
 func (b *PriceBook) beginPlan() {
-	header := inPlan(b.command.Out, "")
+	header := inPlan(b.command().Out, "")
 	if _, begun := b.memory[header]; begun {
 		return
 	}
@@ -48,11 +48,11 @@ func (b *PriceBook) beginPlan() {
 // asPlanned is what the saved plan was told, nothing where it was told nothing.
 func (b *PriceBook) asPlanned(key string) ([]float64, error) {
 	entries := datadir.ReadJSON[map[string]kept](b.path)
-	header, here := entries[inPlan(b.command.Saved, "")]
+	header, here := entries[inPlan(b.command().Saved, "")]
 	if !here || b.clock.Now().Sub(header.Time) >= priceKeptForApply {
 		return nil, ErrPlanElsewhere
 	}
-	values := entries[inPlan(b.command.Saved, key)].Values
+	values := entries[inPlan(b.command().Saved, key)].Values
 	b.memory[key] = values
 	return values, nil
 }

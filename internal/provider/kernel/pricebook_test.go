@@ -87,7 +87,7 @@ func TestPriceBook(t *testing.T) {
 				book := NewPriceBook(clk, dir, "account", nil)
 				book.source, book.lock, book.parent = prices, func() stateLock { return p.lock }, p.parent
 				if p.command.Known {
-					book.command = p.command
+					book.command = func() datadir.Command { return p.command }
 				}
 				price, _, err := book.GPU(t.Context(), "gpu", wire.CloudSecure)
 				return price, err
@@ -140,7 +140,7 @@ func TestPriceBook_Carries(t *testing.T) {
 				}
 			}
 			book := newBook(t, dir, &priceList{price: 1})
-			book.command = tt.command
+			book.command = func() datadir.Command { return tt.command }
 			if got := book.Carries(); got != tt.want {
 				t.Errorf("carries: %t, want %t", got, tt.want)
 			}

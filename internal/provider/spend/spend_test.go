@@ -20,6 +20,7 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/rent"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/spend"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/simkit"
 )
 
 const market = `{
@@ -226,6 +227,32 @@ func TestItems_Failing(t *testing.T) {
 			ctx := transport.WithDeadline(context.Background(), a.clock, 10*time.Second)
 			if items, err := spend.Items(a.clock, a.rp, a.va)(ctx, true); err == nil {
 				t.Errorf("%d items and no error", len(items))
+			}
+		})
+	}
+}
+
+// TestRunPod_PriceToCome: a pod that is coming up counts at its list price while RunPod
+// says that it costs nothing; a stopped one costs its disk.
+func TestRunPod_PriceToCome(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[string]float64{"PROVISIONING": 1.19, "STARTING": 1.19, "EXITED": 0} {
+		t.Run(status, func(t *testing.T) {
+			t.Parallel()
+			a := newAccounts(t)
+			body := fmt.Sprintf(`{"pods": [{"id": "p", "name": "p", "status": %q, "actions": [], "image": "ubuntu", "args": "", "disk": 73,
+				"mounts": {}, "ports": [], "env": {}, "registry": null, "cloud": "SECURE", "dataCenterId": null, "cudaVersion": null,
+				"gpu": {"id": "NVIDIA GeForce RTX 4090", "count": 2}, "ssh": {"proxy": null, "direct": null}, "template": null, "cost": 0,
+				"locked": false, "globalNetworking": {"enabled": false}, "runtime": null, "createdAt": "2026-03-02T09:00:00Z", "startedAt": null}]}`, status)
+			if err := a.world.Fault(simkit.Fault{Operation: "listPods", Kind: simkit.Status, Status: http.StatusOK, Body: []byte(body)}); err != nil {
+				t.Fatal(err)
+			}
+			items, err := spend.RunPod(t.Context(), a.rp, transport.Recent)
+			if err != nil || len(items) != 1 {
+				t.Fatalf("%d items, %v", len(items), err)
+			}
+			if got := items[0].Hourly.Float64(); got != want {
+				t.Errorf("it counts %v USD/h, want %v", got, want)
 			}
 		})
 	}

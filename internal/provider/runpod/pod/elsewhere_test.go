@@ -19,7 +19,7 @@ import (
 func move(t *testing.T, from, to *acctest.CLI, files ...string) {
 	t.Helper()
 	for _, name := range append(files, "main.tf", "provider.tf", "saved") {
-		content, err := os.ReadFile(filepath.Join(from.Dir, name)) //nolint:gosec // a file of the test.
+		content, err := os.ReadFile(filepath.Join(from.Dir, name))
 		if err != nil {
 			t.Fatal(err)
 		}
