@@ -3,10 +3,12 @@ package provider_test
 import (
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/acctest"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/acctest/protocol"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/runpodsim"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/vastaisim"
@@ -180,6 +182,53 @@ func TestReads_Late(t *testing.T) {
 				w.Apply(config) // the outputs
 				w.Plan(config).Empty()
 			}
+			w.Destroy()
+		})
+	}
+}
+
+// TestReads_Import: what an import fills in and the configuration leaves out is left
+// alone on the platform. Whatever the configuration says, the first plan is at most
+// an update in place, and the next one is empty.
+func TestReads_Import(t *testing.T) {
+	t.Parallel()
+	r := readers()["instance"]
+	const onstart = `onstart = "echo hello"`
+	for name, tt := range map[string]struct {
+		lines  []string
+		writes []string
+	}{
+		"the same":        {[]string{r.ports(), onstart}, nil},
+		"left out":        {nil, nil},
+		"written in full": {[]string{strings.Replace(r.ports(), `"8000"`, `"8000/tcp"`, 1), onstart}, nil},
+		"others":          {[]string{`ports = ["7000"]`}, []string{"updateInstanceTemplate"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			env := acctest.New(t)
+			w := env.Protocol(t)
+			w.Apply(r.config(anImage, r.ports(), onstart))
+			id := w.ID(r.address)
+			w.Forget(r.address)
+
+			config := r.config(append(tt.lines, anImage)...)
+			w.Import(config, r.address, id)
+			env.ResetJournal()
+			p := w.Plan(config)
+			if action := p.Actions()[r.address]; action != protocol.Update && action != protocol.NoOp {
+				t.Errorf("the first plan is to %s", action)
+			}
+			if len(tt.writes) == 0 {
+				if p.Value(r.address, "ssh.host") == nil {
+					t.Error("the plan restarts the container")
+				}
+				if lost := p.Diagnostics.Warnings().Say(lossOfDisk); len(lost) > 0 {
+					t.Errorf("warned of a loss: %s", lost)
+				}
+			}
+			p.Apply()
+			env.Wrote(t, tt.writes...)
+			w.Plan(config).Empty()
 			w.Destroy()
 		})
 	}

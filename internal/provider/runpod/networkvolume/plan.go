@@ -2,7 +2,6 @@ package networkvolume
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,10 +10,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
-	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/apierr"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/runpod/places"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/spend"
 )
 
@@ -96,8 +95,8 @@ func (r *Resource) planCost(
 	r.Data.CheckCost(ctx, planned, &resp.Diagnostics)
 }
 
-// checkDataCenter refuses a data center that hosts no network volumes. When the
-// catalog cannot be read the create will find out.
+// checkDataCenter refuses a data center that does not exist or hosts no network
+// volumes. When the catalog cannot be read the create will find out.
 func (r *Resource) checkDataCenter(ctx context.Context, plan *model, diags *diag.Diagnostics) {
 	id := kernel.String(plan.DataCenterID)
 	if r.Data.RunPodAccess == kernel.Unknown {
@@ -108,14 +107,9 @@ func (r *Resource) checkDataCenter(ctx context.Context, plan *model, diags *diag
 		return
 	}
 	ctx = transport.WithDeadline(ctx, r.Data.Clock, kernel.ReadDeadline)
-	centers, err := client.Catalog.DataCenters(ctx)
-	if errors.Is(err, apierr.Unauthorized) || errors.Is(err, apierr.Forbidden) {
-		kernel.AddError(diags, kernel.Trouble{Doing: "read RunPod's data centers", Err: err, Now: "Nothing was changed."})
-		return
-	}
-	if err != nil {
-		diags.AddAttributeWarning(path.Root("data_center_id"), "The data center could not be checked",
-			"RunPod's catalog could not be read: "+err.Error())
+	at := path.Root("data_center_id")
+	centers := places.Check(ctx, client, at, []string{*id}, diags)
+	if centers == nil || diags.HasError() {
 		return
 	}
 	var hosting []string
@@ -133,6 +127,6 @@ func (r *Resource) checkDataCenter(ctx context.Context, plan *model, diags *diag
 		}
 	}
 	slices.Sort(hosting)
-	diags.AddAttributeError(path.Root("data_center_id"), "No network volumes in this data center", fmt.Sprintf(
+	diags.AddAttributeError(at, "No network volumes in this data center", fmt.Sprintf(
 		"%q hosts no network volumes. These do: %s.\n\nNothing was changed.", *id, strings.Join(hosting, ", ")))
 }

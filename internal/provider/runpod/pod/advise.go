@@ -2,9 +2,7 @@ package pod
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -12,11 +10,11 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/runpod/places"
 )
 
-// advise warns about a create that RunPod accepts, or refuses in misleading
-// words: a data center that is misspelt reads as "no longer any instances
-// available".
+// advise tells about a create that RunPod accepts, or refuses in misleading words: a
+// data center that is misspelt reads as "no longer any instances available".
 func (m *model) advise(ctx context.Context, client *runpod.Client, diags *diag.Diagnostics) {
 	if centers := kernel.Strings(m.DataCenterIDs); len(centers) > 0 {
 		m.adviseCenters(ctx, client, centers, diags)
@@ -35,20 +33,5 @@ func (m *model) adviseCenters(ctx context.Context, client *runpod.Client, wanted
 		diags.AddAttributeWarning(at, "Few COMMUNITY machines are in a data center that can be named",
 			"data_center_ids binds in the COMMUNITY cloud as well, where it shuts out most machines. Leave it out unless the place matters.")
 	}
-	listed, err := client.Catalog.DataCenters(ctx)
-	if err != nil {
-		return
-	}
-	var ids []string
-	for i := range listed {
-		ids = append(ids, listed[i].ID)
-	}
-	slices.Sort(ids)
-	for _, id := range wanted {
-		// Some that RunPod does not list have machines nevertheless.
-		if !slices.Contains(ids, id) {
-			diags.AddAttributeWarning(at, "Data center that RunPod does not list",
-				fmt.Sprintf("RunPod lists no data center %q. It lists: %s.", id, strings.Join(ids, ", ")))
-		}
-	}
+	places.Check(ctx, client, at, wanted, diags)
 }

@@ -105,5 +105,5 @@ func containerChange(plan, state *model, row *wire.Instance, env map[string]stri
 func differs(a, b string) bool { return strings.TrimSpace(a) != strings.TrimSpace(b) }
 
 func envChanged(plan, state *model) bool {
-	return !plan.Env.Equal(state.Env) || !plan.EnvWOVersion.Equal(state.EnvWOVersion) || !plan.Ports.Equal(state.Ports)
+	return !plan.Env.Equal(state.Env) || !plan.EnvWOVersion.Equal(state.EnvWOVersion) || !samePorts(plan, state)
 }

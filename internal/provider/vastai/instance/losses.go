@@ -1,9 +1,13 @@
 package instance
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
@@ -36,10 +40,22 @@ func restarting(plan, state *model) []string {
 	add(!plan.TemplateID.Equal(state.TemplateID) && !plan.TemplateID.IsNull(), "template_id")
 	add(!plan.Env.Equal(state.Env), "env")
 	add(!plan.EnvWOVersion.Equal(state.EnvWOVersion), "env_wo_version")
-	add(!plan.Ports.Equal(state.Ports), "ports")
+	add(!samePorts(plan, state), "ports")
 	add(!plan.Onstart.Equal(state.Onstart), "onstart")
 	add(!plan.Args.Equal(state.Args), "args")
 	return names
+}
+
+// samePorts compares ports but for their spelling: "8080" is "8080/tcp".
+func samePorts(plan, state *model) bool {
+	if plan.Ports.Equal(state.Ports) {
+		return true
+	}
+	if plan.Ports.IsUnknown() || slices.ContainsFunc(plan.Ports.Elements(), attr.Value.IsUnknown) {
+		return false
+	}
+	order := func(a, b port) int { return cmp.Or(cmp.Compare(a.number, b.number), strings.Compare(a.protocol, b.protocol)) }
+	return slices.Equal(slices.SortedFunc(slices.Values(portsOf(plan)), order), slices.SortedFunc(slices.Values(portsOf(state)), order))
 }
 
 // warnRestart announces what is lost with a container that is made anew. Stopped or
