@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/acctest"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/simkit"
 )
@@ -72,8 +73,34 @@ resource "gpumarket_vastai_instance" "refused" {
 	}
 }
 
-// howToDestroy ends every refusal of a plan.
-const howToDestroy = "To destroy what runs: terraform destroy -refresh=false."
+// howToDestroy ends a refusal that concerns something that exists.
+const howToDestroy = provider.DestroyHint
+
+// TestDestroyHint_OnlyWhereSomethingExists: a refused create has nothing to destroy;
+// a refused change and a refused replacement have.
+func TestDestroyHint_OnlyWhereSomethingExists(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t).Protocol(t)
+	pod := func(lines ...string) string {
+		return acctest.Block(`resource "gpumarket_runpod_pod" "p"`, append([]string{`name = "p"`, `image = "ubuntu:24.04"`}, lines...)...)
+	}
+	hinted := func(text, says string) bool {
+		t.Helper()
+		_, diags := w.Fails(text, "", says)
+		return len(diags.Errors().Say(howToDestroy)) > 0
+	}
+	cheap := `max_hourly_price = 0.01`
+	if hinted(pod(`gpu { types = ["RTX 4090"] }`, cheap), "Too expensive") {
+		t.Error("a refused create says how to destroy")
+	}
+	w.Apply(pod(`gpu { types = ["RTX 4090"] }`, `volume { size_gb = 20 }`))
+	if !hinted(pod(`gpu { types = ["RTX 4090"] }`, `volume { size_gb = 10 }`), "cannot shrink") {
+		t.Error("a refused change does not say how to destroy")
+	}
+	if !hinted(pod(`gpu { types = ["L40S"] }`, cheap), "Too expensive") {
+		t.Error("a refused replacement does not say how to destroy")
+	}
+}
 
 // TestDestroy_Refused: what runs is destroyed as the message says while another
 // resource of the configuration is refused.
@@ -88,8 +115,8 @@ func TestDestroy_Refused(t *testing.T) {
 			cli.MustRun("apply", "-auto-approve")
 			cli.Write("refused.tf", refused)
 			result := cli.Run("plan")
-			if said := strings.Join(strings.Fields(result.Output()), " "); result.Code == 0 || !strings.Contains(said, howToDestroy) {
-				t.Errorf("exit code %d; want a refusal that ends with %q:\n%s", result.Code, howToDestroy, result.Output())
+			if said := strings.Join(strings.Fields(result.Output()), " "); result.Code == 0 || strings.Contains(said, howToDestroy) {
+				t.Errorf("exit code %d; want a refusal without %q, for nothing exists of what is refused:\n%s", result.Code, howToDestroy, result.Output())
 			}
 			cli.MustRun("destroy", "-auto-approve", "-refresh=false")
 			nothingLeft(t, env)
@@ -125,8 +152,9 @@ func TestDestroy_Unsearchable(t *testing.T) {
 	}
 	t.Run("selection", func(t *testing.T) {
 		t.Parallel()
-		env := acctest.New(t)
-		cli := env.Attached(t)
+		// A process of its own sees that its parent destroys.
+		env := acctest.New(t, acctest.RealTime)
+		cli := env.CLI(t)
 		cli.Write("main.tf", `
 data "gpumarket_offers" "o" {
   gpu_names    = ["RTX 4090"]
