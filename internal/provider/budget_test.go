@@ -193,7 +193,6 @@ func (tt budgetCase) run(b *budgeted) {
 	switch {
 	case tt.refused != "":
 		b.says(plan, true, tt.refused)
-		b.says(plan, true, "To destroy what runs: terraform destroy -refresh=false.")
 		// An apply without a saved plan is refused at the same point.
 		b.says(b.cli.Run(append([]string{"apply", "-auto-approve"}, tt.args...)...), true, tt.refused)
 		b.env.NoWrites(b.t)
@@ -228,7 +227,7 @@ func TestBudget_Destroy(t *testing.T) {
 	b.cli.MustRun("apply", "-auto-approve")
 	b.limit("1")
 	b.cli.Write("main.tf", budgetPod("a")+budgetVolume(73)+budgetPod("b", "depends_on = [gpumarket_runpod_pod.a]"))
-	b.says(b.cli.Run("plan"), true, "To destroy what runs: terraform destroy -refresh=false.")
+	b.says(b.cli.Run("plan"), true, "Over the budget")
 	b.cli.MustRun("destroy", "-refresh=false", "-auto-approve")
 	b.holds()
 }

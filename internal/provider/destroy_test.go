@@ -73,8 +73,34 @@ resource "gpumarket_vastai_instance" "refused" {
 	}
 }
 
-// howToDestroy ends an error that may stand in the way of a destroy.
-const howToDestroy = "To destroy what runs: terraform destroy -refresh=false."
+// howToDestroy ends a refusal that concerns something that exists.
+const howToDestroy = provider.DestroyHint
+
+// TestDestroyHint_OnlyWhereSomethingExists: a refused create has nothing to destroy;
+// a refused change and a refused replacement have.
+func TestDestroyHint_OnlyWhereSomethingExists(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t).Protocol(t)
+	pod := func(lines ...string) string {
+		return acctest.Block(`resource "gpumarket_runpod_pod" "p"`, append([]string{`name = "p"`, `image = "ubuntu:24.04"`}, lines...)...)
+	}
+	hinted := func(text, says string) bool {
+		t.Helper()
+		_, diags := w.Fails(text, "", says)
+		return len(diags.Errors().Say(howToDestroy)) > 0
+	}
+	cheap := `max_hourly_price = 0.01`
+	if hinted(pod(`gpu { types = ["RTX 4090"] }`, cheap), "Too expensive") {
+		t.Error("a refused create says how to destroy")
+	}
+	w.Apply(pod(`gpu { types = ["RTX 4090"] }`, `volume { size_gb = 20 }`))
+	if !hinted(pod(`gpu { types = ["RTX 4090"] }`, `volume { size_gb = 10 }`), "cannot shrink") {
+		t.Error("a refused change does not say how to destroy")
+	}
+	if !hinted(pod(`gpu { types = ["L40S"] }`, cheap), "Too expensive") {
+		t.Error("a refused replacement does not say how to destroy")
+	}
+}
 
 // TestDestroy_Refused: a plain destroy ends what runs while another resource of the
 // configuration is refused. It begins with an ordinary plan, in which that is a warning.

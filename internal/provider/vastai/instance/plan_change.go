@@ -47,8 +47,6 @@ func (p *planning) update(ctx context.Context, is traits) {
 		if p.checkBid(); p.resp.Diagnostics.HasError() {
 			return
 		}
-	}
-	if bids {
 		p.bid()
 	}
 	if p.interrupted() && !bids {
