@@ -14,26 +14,12 @@ import (
 // plan knows, before anything else happens to it: from then on Terraform owns
 // the bill, and terraform destroy ends it whatever goes wrong.
 func SaveID(ctx context.Context, plan tfsdk.Plan, resp *resource.CreateResponse, id string) {
-	known, err := nullUnknown(plan.Raw)
-	if err != nil {
-		resp.Diagnostics.AddError("Unable to keep the planned values", err.Error())
-		known = tftypes.NewValue(plan.Raw.Type(), nil)
-	}
-	resp.State = tfsdk.State{Schema: plan.Schema, Raw: known}
+	resp.State = tfsdk.State{Schema: plan.Schema, Raw: tftypes.NewValue(plan.Raw.Type(), nil)}
+	KeepPlanned(plan, &resp.State, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
 	if resp.Identity != nil {
 		resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), id)...)
 	}
-}
-
-// nullUnknown replaces what is not known by null.
-func nullUnknown(value tftypes.Value) (tftypes.Value, error) {
-	return tftypes.Transform(value, func(_ *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {
-		if !v.IsKnown() {
-			return tftypes.NewValue(v.Type(), nil), nil
-		}
-		return v, nil
-	})
 }
 
 // SetIdentity sets the identity of an object that its id alone identifies. Every
