@@ -137,7 +137,7 @@ func TestTemplates(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	want := wire.Template{
 		ID: "runpodubuntu", Name: "Ubuntu 24.04", Image: "runpod/base:1.0.2-ubuntu2404", Disk: 20, Env: map[string]string{},
-		Ports: []string{"22/tcp"}, Public: true, StartSSH: true, StartJupyter: true, AllowedCUDAVersions: []string{},
+		Ports: []string{"22/tcp"}, Public: true, Category: "NVIDIA", StartSSH: true, StartJupyter: true, AllowedCUDAVersions: []string{},
 	}
 	got, err := w.Templates.Get(ctx, want.ID)
 	if err != nil {

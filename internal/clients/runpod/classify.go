@@ -19,6 +19,7 @@ var (
 	capacityText = regexp.MustCompile(`(?i)no longer any instances|no instances (are )?(currently )?available|not enough free gpus|enough disk space`)
 	inUseText    = regexp.MustCompile(`(?i)\bin use\b|remove this network volume`)
 	fundsText    = regexp.MustCompile(`(?i)insufficient (funds|balance)|balance is too low|spend(ing)? limit`)
+	takenText    = regexp.MustCompile(`(?i)\balready exists\b|\bexists already\b|\bmust be unique\b|\balready (taken|used)\b`)
 	lockedText   = regexp.MustCompile(`(?i)\bis locked\b|\blocked pod\b`)
 )
 
@@ -104,6 +105,8 @@ func kindOfText(op transport.Op, status int, onObject bool, p problem) apierr.Ki
 		return apierr.NoCapacity
 	case op.Method == http.MethodPost && fundsText.MatchString(text):
 		return apierr.NoFunds
+	case op.Method != http.MethodDelete && takenText.MatchString(text):
+		return apierr.Conflict
 	case onObject && lockedText.MatchString(text):
 		return apierr.Conflict
 	default:

@@ -44,23 +44,6 @@ func TestAccount(t *testing.T) {
 	if err != nil || user.ID == 0 || user.Credit == nil || *user.Credit <= 0 {
 		t.Errorf("account %+v, %v", user, err)
 	}
-	// The service answers 404 for an account without keys.
-	keys, err := w.client.Account.SSHKeys(t.Context())
-	if err != nil || keys == nil || len(keys) != 0 {
-		t.Errorf("keys %v, %v, want an empty list", keys, err)
-	}
-	const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGdwdW1hcmtldA test"
-	w.post("/api/v0/ssh/", `{"ssh_key":"`+key+`"}`, &struct{}{})
-	keys, err = w.client.Account.SSHKeys(t.Context())
-	if err != nil || len(keys) != 1 || keys[0].Material() != key {
-		t.Errorf("keys %v, %v", keys, err)
-	}
-	w.fault("getSshKeysUser", 1, 200, `{"success":true}`)
-	_, err = w.client.Account.SSHKeys(t.Context())
-	wantKind(t, err, apierr.Malformed, "no list")
-	w.fault("getSshKeysUser", 1, 404, `{"success":false,"error":"auth_error","msg":"Invalid user key"}`)
-	_, err = w.client.Account.SSHKeys(t.Context())
-	wantKind(t, err, apierr.Unauthorized, "")
 }
 
 // TestWrongKey: one kind of refusal, whichever way the service puts it.

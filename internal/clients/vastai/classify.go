@@ -192,7 +192,7 @@ func (a answer) refusal() (kind apierr.Kind, known bool) {
 		return apierr.NotFound, true
 	case a.is("server_error"):
 		return apierr.Unavailable, true
-	case a.has("already associated") || a.status == http.StatusConflict:
+	case a.has("already associated", "already exists") || a.status == http.StatusConflict:
 		return apierr.Conflict, true
 	}
 	return "", false

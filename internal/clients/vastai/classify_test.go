@@ -91,6 +91,7 @@ func TestClassify(t *testing.T) {
 		{"200, invalid", 200, `{"success":false,"error":"invalid_args","msg":"no"}`, apierr.Invalid, ""},
 		{"200 without a reason", 200, `{"success":false}`, apierr.Conflict, ""},
 		{"conflict", 409, `{"success":false,"msg":"x"}`, apierr.Conflict, ""},
+		{"key registered already", 400, `{"success":false,"error":"invalid_request","msg":"The SSH key already exists on this account"}`, apierr.Conflict, ""},
 		{"key attached already", 400, `{"success":false,"error":"invalid_request","msg":"SSH key already associated with instance."}`, apierr.Conflict, ""},
 
 		{"page for an answer", 200, page, apierr.Malformed, "web page"},

@@ -40,6 +40,7 @@ type Client struct {
 	Instances *Instances
 	Templates *Templates
 	Volumes   *Volumes
+	SSHKeys   *SSHKeys
 	Account   *Account
 
 	api *transport.Transport
@@ -73,6 +74,7 @@ func New(config Config) (*Client, error) {
 		Instances: newInstances(t, clk, offers),
 		Templates: &Templates{transport: t, reads: newShelf[[]wire.Template](clk, Window)},
 		Volumes:   newVolumes(t, clk),
+		SSHKeys:   newSSHKeys(t, clk),
 		Account:   &Account{transport: t},
 		api:       t,
 	}, nil

@@ -1,6 +1,7 @@
 package vastai
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -26,9 +27,12 @@ const (
 
 // noun are the parts in which the account's collections differ.
 type noun[T any] struct {
-	// key is that of the list in its envelope, one what an object is called.
+	// key is that of the list in its envelope, "" for a list without one; one is what
+	// an object is called.
 	key, one string
 	list     operation
+	// missing: the service answers that the list does not exist when it is empty.
+	missing bool
 	// query is that of the list.
 	query url.Values
 	// pageSize is the most that the service puts on a page; 0: the list has none.
@@ -113,6 +117,9 @@ func (c *collection[T]) fromNowOn() transport.Freshness {
 	return transport.Freshness{NotBefore: c.clock.Now().Add(1)}
 }
 
+// many is what several objects are called.
+func (n *noun[T]) many() string { return cmp.Or(n.key, n.one+"s") }
+
 func (c *collection[T]) over(object *T) bool { return c.ended != nil && c.ended(object) }
 
 // single is the single read; nil when the answer is null or an object that ended.
@@ -143,7 +150,7 @@ func (c *collection[T]) fetch(ctx context.Context) ([]T, error) {
 		case len(all) >= announced:
 			return all, nil
 		case walk == maxWalks:
-			return nil, failure(c.list.op(), apierr.Malformed, "the list of %s ended after %d of %d", c.key, len(all), announced)
+			return nil, failure(c.list.op(), apierr.Malformed, "the list of %s ended after %d of %d", c.many(), len(all), announced)
 		}
 	}
 }
@@ -156,10 +163,13 @@ func (c *collection[T]) walk(ctx context.Context) (all []T, announced int, err e
 	for range maxPages {
 		p := page[T]{key: c.key, one: c.one, counted: c.pageSize > 0, id: c.id}
 		err := c.api.Do(ctx, op, &p)
+		if c.missing && errors.Is(err, apierr.NotFound) {
+			return all, 0, nil
+		}
 		if errors.Is(err, apierr.NotFound) {
 			// The list always exists; not wrapped, because callers take NotFound for
 			// half of a proof that an object is gone.
-			return nil, 0, failure(op, apierr.Malformed, "the list of %s answered: %v", c.key, err)
+			return nil, 0, failure(op, apierr.Malformed, "the list of %s answered: %v", c.many(), err)
 		}
 		if err != nil {
 			return nil, 0, err
@@ -174,12 +184,12 @@ func (c *collection[T]) walk(ctx context.Context) (all []T, announced int, err e
 		case p.next == "":
 			return all, p.total, nil
 		case tokens[p.next] || len(p.items) == 0:
-			return nil, 0, failure(op, apierr.Malformed, "the list of %s does not get on after %d", c.key, len(all))
+			return nil, 0, failure(op, apierr.Malformed, "the list of %s does not get on after %d", c.many(), len(all))
 		}
 		tokens[p.next] = true
 		op = c.page(p.next)
 	}
-	return nil, 0, failure(op, apierr.Malformed, "the list of %s has no end", c.key)
+	return nil, 0, failure(op, apierr.Malformed, "the list of %s has no end", c.many())
 }
 
 // page is the operation that reads the page behind a token, "" for the first one.
@@ -208,16 +218,21 @@ func (c *collection[T]) write(ctx context.Context, op transport.Op, out any) err
 }
 
 // remove deletes the object by op. As for reads, apierr.NotFound takes a list that
-// agrees: what is listed may still cost.
+// agrees: what is listed may still cost. Of some objects the service says that the
+// request is invalid when they do not exist; the list tells what was meant.
 func (c *collection[T]) remove(ctx context.Context, id int64, op transport.Op) error {
 	gone := c.write(ctx, op, nil)
-	if !errors.Is(gone, apierr.NotFound) {
+	if !errors.Is(gone, apierr.NotFound) && !errors.Is(gone, apierr.Invalid) {
 		return gone
 	}
 	found, err := c.listed(ctx, id, c.fromNowOn())
 	switch {
 	case err != nil:
 		return err
+	case errors.Is(gone, apierr.Invalid) && found == nil:
+		return failure(op, apierr.NotFound, "%s %d does not exist", c.one, id)
+	case errors.Is(gone, apierr.Invalid):
+		return gone
 	case found != nil:
 		// The refusal is not wrapped: callers take NotFound for success.
 		return failure(op, apierr.Unavailable, "the answer was that %s %d does not exist, but it is still listed", c.one, id)
@@ -261,8 +276,10 @@ type page[T any] struct {
 // UnmarshalJSON refuses a page that cannot be right: an error page that was taken
 // for a short list would drop objects that still bill.
 func (p *page[T]) UnmarshalJSON(data []byte) error {
-	var envelope map[string]json.RawMessage
-	if err := json.Unmarshal(data, &envelope); err != nil {
+	envelope := map[string]json.RawMessage{}
+	if p.key == "" {
+		envelope[""] = data
+	} else if err := json.Unmarshal(data, &envelope); err != nil {
 		return err
 	}
 	var items []T
@@ -279,7 +296,7 @@ func (p *page[T]) UnmarshalJSON(data []byte) error {
 		}
 	}
 	if items == nil {
-		return fmt.Errorf("it has no %s", p.key)
+		return fmt.Errorf("it has no %s", cmp.Or(p.key, "list"))
 	}
 	for i := range items {
 		if p.id(&items[i]) <= 0 {

@@ -123,6 +123,8 @@ func TestIntervals(t *testing.T) {
 		{2, attachKey},
 		{2, detachKey},
 		{1, listKeys},
+		{1, createKey},
+		{1, deleteKey},
 		{1.9, searchTemplates},
 		{2, listVolumes},
 		{0, showUser},

@@ -11,10 +11,32 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 )
 
-// ResourceBase is embedded by every resource. It keeps what the provider was
-// configured with, nil during validate.
+// ResourceBase is embedded by every resource: what is the same for all whose id alone
+// identifies them.
 type ResourceBase struct {
+	// Type is the Terraform type.
+	Type string
+	// IDText says what the id is: "RunPod's id of the pod."
+	IDText string
+	// Data is what the provider was configured with, nil during validate.
 	Data *Data
+}
+
+// Metadata names the type.
+func (b *ResourceBase) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = b.Type
+}
+
+// IdentitySchema says that the id alone identifies the object.
+func (b *ResourceBase) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"id": identityschema.StringAttribute{RequiredForImport: true, Description: b.IDText},
+	}}
+}
+
+// ImportState takes the id from the import id or from the identity.
+func (b *ResourceBase) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("id"), path.Root("id"), req, resp)
 }
 
 // Configure takes the provider's data.
@@ -41,26 +63,4 @@ func take(given any, diags *diag.Diagnostics) *Data {
 		diags.AddError("Unable to configure", fmt.Sprintf("The provider handed over a %T. This is a bug in the provider; please report it.", given))
 	}
 	return data
-}
-
-// ListBase is embedded by every list resource.
-type ListBase struct {
-	Data *Data
-}
-
-// Configure takes the provider's data.
-func (b *ListBase) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	b.Data = take(req.ProviderData, &resp.Diagnostics)
-}
-
-// IDIdentity is the identity schema of an object that its id alone identifies.
-func IDIdentity(description string) identityschema.Schema {
-	return identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"id": identityschema.StringAttribute{RequiredForImport: true, Description: description},
-	}}
-}
-
-// ImportByID takes the id from the import id or from the identity.
-func ImportByID(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("id"), path.Root("id"), req, resp)
 }

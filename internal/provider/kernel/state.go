@@ -16,26 +16,12 @@ import (
 // plan knows, before anything else happens to it: from then on Terraform owns
 // the bill, and terraform destroy ends it whatever goes wrong.
 func SaveID(ctx context.Context, plan tfsdk.Plan, resp *resource.CreateResponse, id string) {
-	known, err := nullUnknown(plan.Raw)
-	if err != nil {
-		resp.Diagnostics.AddError("Unable to keep the planned values", err.Error())
-		known = tftypes.NewValue(plan.Raw.Type(), nil)
-	}
-	resp.State = tfsdk.State{Schema: plan.Schema, Raw: known}
+	resp.State = tfsdk.State{Schema: plan.Schema, Raw: tftypes.NewValue(plan.Raw.Type(), nil)}
+	KeepPlanned(plan, &resp.State, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
 	if resp.Identity != nil {
 		resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), id)...)
 	}
-}
-
-// nullUnknown replaces what is not known by null.
-func nullUnknown(value tftypes.Value) (tftypes.Value, error) {
-	return tftypes.Transform(value, func(_ *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {
-		if !v.IsKnown() {
-			return tftypes.NewValue(v.Type(), nil), nil
-		}
-		return v, nil
-	})
 }
 
 // Settable is a tfsdk.State or a tfsdk.Plan.
@@ -70,17 +56,6 @@ func same(before, now reflect.Value) bool {
 		}
 	}
 	return true
-}
-
-// PlanOf decodes the plan of a request; one that is the state as it is becomes a copy
-// of that.
-func PlanOf[T any](ctx context.Context, req resource.ModifyPlanRequest, state *T, diags *diag.Diagnostics) T {
-	if !req.State.Raw.IsNull() && req.Plan.Raw.Equal(req.State.Raw) {
-		return *state
-	}
-	var plan T
-	diags.Append(req.Plan.Get(ctx, &plan)...)
-	return plan
 }
 
 // SetIdentity sets the identity of an object that its id alone identifies. Every

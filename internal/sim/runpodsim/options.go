@@ -38,6 +38,12 @@ type Options struct {
 	// template field, as the examples do, and refuses to delete that template.
 	// The prose says the field stays null.
 	TemplateLink bool
+	// TemplateRelease is how long a template stays in use after its last pod went, with
+	// TemplateLink; the documents of the older API speak of up to two minutes.
+	TemplateRelease time.Duration
+	// TwinTemplates lets templates have the same name; v2 is silent, names are unique
+	// by the documents of the older API.
+	TwinTemplates bool
 	// EmptyRuntime writes {} instead of null for the runtime of a pod that is
 	// not RUNNING, as one example does.
 	EmptyRuntime bool

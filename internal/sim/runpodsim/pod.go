@@ -248,6 +248,11 @@ func (s *Sim) remove(p *pod, now time.Time) {
 	if v := s.mounted(p); v != nil {
 		v.released = now.Add(s.options.VolumeRelease)
 	}
+	if p.template != nil {
+		if t := s.templates.Get(*p.template); t != nil {
+			t.released = now.Add(s.options.TemplateRelease)
+		}
+	}
 	s.pods.Remove(p)
 }
 

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/simkit"
 )
@@ -11,7 +12,8 @@ import (
 // template is a container preset, the account's own or of the public catalog.
 type template struct {
 	templateOut
-	source string // of the catalog: "official", "verified", "community"; "" is own
+	source   string    // of the catalog: "official", "verified", "community"; "" is own
+	released time.Time // until when it stays in use after its last pod went
 }
 
 type templateBody struct {
@@ -152,7 +154,7 @@ func (s *Sim) updateTemplate(c *call, in templateBody) (int, any, *problem) {
 // change puts the fields of a body into a template. Names are unique in the
 // account.
 func (s *Sim) change(t *template, in templateBody) *problem {
-	if in.Name != nil && s.templates.Used(func(o *template) bool { return o != t && o.source == "" && o.Name == *in.Name }) {
+	if in.Name != nil && !s.options.TwinTemplates && s.templates.Used(func(o *template) bool { return o != t && o.source == "" && o.Name == *in.Name }) {
 		return badRequest("a template named %q exists already", *in.Name)
 	}
 	next := t.container()
@@ -186,7 +188,7 @@ func (s *Sim) deleteTemplate(c *call) (int, any, *problem) {
 	if t == nil {
 		return 0, nil, notFound("template")
 	}
-	if s.pods.Used(func(p *pod) bool { return p.template != nil && *p.template == t.ID }) {
+	if s.now.Before(t.released) || s.pods.Used(func(p *pod) bool { return p.template != nil && *p.template == t.ID }) {
 		return 0, nil, badRequest("template %s is in use by a pod", t.ID)
 	}
 	s.templates.Remove(t)

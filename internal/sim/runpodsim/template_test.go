@@ -3,6 +3,7 @@ package runpodsim_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -149,4 +150,19 @@ func TestTemplates(t *testing.T) {
 	}
 	w.call("DELETE", path, "").want(http.StatusNoContent, "")
 	w.call("GET", path, "").want(http.StatusNotFound, "template not found")
+}
+
+// TestTemplateRelease: a template may stay in use for a while after its last pod went.
+func TestTemplateRelease(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *runpodsim.Options) {
+		o.TemplateLink, o.TemplateRelease, o.TwinTemplates = true, time.Minute, true
+	})
+	id := w.template(`{"name":"t","image":"i"}`)
+	w.template(`{"name":"t","image":"i"}`)
+	p := w.create(gpu4090, `"templateId":"`+id+`"`)
+	w.call("DELETE", "/v2/pods/"+p.ID, "").want(http.StatusNoContent, "")
+	w.call("DELETE", "/v2/templates/"+id, "").want(http.StatusBadRequest, "in use")
+	w.kit.Advance(time.Minute)
+	w.call("DELETE", "/v2/templates/"+id, "").want(http.StatusNoContent, "")
 }

@@ -106,6 +106,9 @@ func TestSSHKeys(t *testing.T) {
 	}
 
 	w.call("PUT", fmt.Sprintf("/api/v0/ssh/%d/", made.Key.ID), `{"ssh_key":"ssh-ed25519 CCCC"}`).want(http.StatusOK, "CCCC")
+	w.call("PUT", "/api/v0/ssh/99/", `{"ssh_key":"ssh-ed25519 CCCC"}`).want(http.StatusNotFound, "does not exist")
+	w.call("POST", "/api/v0/ssh/", `{"ssh_key":"ssh-ed25519 DDDD"}`).want(http.StatusOK, "DDDD")
+	w.call("PUT", fmt.Sprintf("/api/v0/ssh/%d/", made.Key.ID), `{"ssh_key":"ssh-ed25519 DDDD"}`).want(http.StatusBadRequest, "already exists")
 	w.call("DELETE", fmt.Sprintf("/api/v0/ssh/%d/", made.Key.ID), `{}`).want(http.StatusOK, "")
 	w.call("DELETE", fmt.Sprintf("/api/v0/ssh/%d/", made.Key.ID), `{}`).want(http.StatusBadRequest, "no_ssh_key")
 

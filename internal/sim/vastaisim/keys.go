@@ -37,6 +37,33 @@ func (k *sshKey) row() row {
 	return row{"id": k.id, "user_id": userID, "public_key": k.text, "created_at": unix(k.created), "deleted_at": nil}
 }
 
+// listedKey is the key in the account's list, whose document has another name for the
+// text and a text for the time.
+func (s *Sim) listedKey(k *sshKey) row {
+	shown := k.row()
+	if s.opt.KeyListAsDocumented {
+		delete(shown, "public_key")
+		shown["key"], shown["created_at"] = k.text, k.created.UTC().Format(time.RFC3339)
+	}
+	return shown
+}
+
+// keyExists is the refusal of a key that the account has under another number.
+func (s *Sim) keyExists(text string, but *sshKey) *refusal {
+	if s.keys.Used(func(k *sshKey) bool { return k != but && k.text == text }) {
+		return refused(http.StatusBadRequest, "invalid_request", "The SSH key already exists on this account")
+	}
+	return nil
+}
+
+// ofTeam refuses what a team does not have.
+func (s *Sim) ofTeam() *refusal {
+	if s.opt.Team {
+		return refused(http.StatusForbidden, "team_ssh_keys_not_supported", "SSH keys are not supported for teams")
+	}
+	return nil
+}
+
 var publicKey = regexp.MustCompile(`^(ssh|ecdsa|sk)-\S+ \S+`)
 
 // readKey is the key in a body; bad tells why there is none.
@@ -63,28 +90,38 @@ func hasText(keys []sshKey, text string) bool {
 }
 
 func (s *Sim) listKeys(*call) (any, *refusal) {
+	if bad := s.ofTeam(); bad != nil {
+		return nil, bad
+	}
 	if s.keys.Len() == 0 && !s.opt.EmptyKeyList {
 		return nil, refused(http.StatusNotFound, "not_found", "No SSH keys found for the user.")
 	}
-	return simkit.Rows(s.keys, (*sshKey).row), nil
+	return simkit.Rows(s.keys, s.listedKey), nil
 }
 
 // createKey adds a key for instances to come.
 func (s *Sim) createKey(c *call) (any, *refusal) {
+	if bad := s.ofTeam(); bad != nil {
+		return nil, bad
+	}
 	text, bad := readKey(c.body)
 	if bad != nil {
 		return nil, bad
 	}
-	if s.keys.Used(func(k *sshKey) bool { return k.text == text }) {
-		return nil, refused(http.StatusBadRequest, "invalid_request", "SSH key already exists")
+	if bad := s.keyExists(text, nil); bad != nil {
+		return nil, bad
 	}
 	k := s.newKey(text)
 	s.keys.Add(&k)
 	return row{"success": true, "key": k.row()}, nil
 }
 
-// keyOf is the account's key that a path names.
-func (s *Sim) keyOf(c *call) (*sshKey, *refusal) {
+// keyOf is the account's key that a path names; missing is the answer when there is
+// no such key.
+func (s *Sim) keyOf(c *call, missing *refusal) (*sshKey, *refusal) {
+	if bad := s.ofTeam(); bad != nil {
+		return nil, bad
+	}
 	id, ok := c.number(0)
 	if !ok {
 		return nil, refused(http.StatusBadRequest, "invalid_request", "Invalid request parameters")
@@ -92,11 +129,11 @@ func (s *Sim) keyOf(c *call) (*sshKey, *refusal) {
 	if k := s.keys.Get(key(id)); k != nil {
 		return k, nil
 	}
-	return nil, refused(http.StatusBadRequest, "no_ssh_key", "No ssh key provided")
+	return nil, missing
 }
 
 func (s *Sim) updateKey(c *call) (any, *refusal) {
-	k, bad := s.keyOf(c)
+	k, bad := s.keyOf(c, refused(http.StatusNotFound, "not_found", "The SSH key does not exist on this account"))
 	if bad != nil {
 		return nil, bad
 	}
@@ -104,12 +141,15 @@ func (s *Sim) updateKey(c *call) (any, *refusal) {
 	if bad != nil {
 		return nil, bad
 	}
+	if bad := s.keyExists(text, k); bad != nil {
+		return nil, bad
+	}
 	k.text = text
 	return row{"success": true, "key": k.row()}, nil
 }
 
 func (s *Sim) deleteKey(c *call) (any, *refusal) {
-	k, bad := s.keyOf(c)
+	k, bad := s.keyOf(c, refused(http.StatusBadRequest, "no_ssh_key", "No ssh key provided"))
 	if bad != nil {
 		return nil, bad
 	}

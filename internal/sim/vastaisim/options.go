@@ -64,6 +64,11 @@ type Options struct {
 	// EmptyKeyList answers the list of an account without SSH keys with []
 	// instead of 404.
 	EmptyKeyList bool
+	// KeyListAsDocumented lists the account's SSH keys as the hand-kept document has
+	// them, with "key" and a text for the time. Seen: "public_key" and a number.
+	KeyListAsDocumented bool
+	// Team makes the account a team's, which has no SSH keys.
+	Team bool
 	// LowBidLeavesInstance answers a rental whose bid is below the minimum with an
 	// error that carries new_contract, and leaves that instance behind, stopped,
 	// as one production client reports. Otherwise nothing is rented.

@@ -12,10 +12,12 @@ type User struct {
 // SSHKey is a public key of the account or of an instance.
 type SSHKey struct {
 	ID        int64  `json:"id"`
+	UserID    *Int   `json:"user_id"`
 	PublicKey string `json:"public_key"`
 	// Key and SSHKey are other names the same field has been seen under.
-	Key    string `json:"key"`
-	SSHKey string `json:"ssh_key"`
+	Key       string `json:"key"`
+	SSHKey    string `json:"ssh_key"`
+	CreatedAt *Time  `json:"created_at"`
 	// DeletedAt is set on keys that are gone.
 	DeletedAt *Text `json:"deleted_at"`
 }

@@ -4,11 +4,19 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 // SSHKeyList are the keys of an instance. The service sends the list as text: JSON
 // within a JSON string.
 type SSHKeyList []SSHKey
+
+// SameKey compares the type and the material of two public keys; a comment and the
+// spaces between tell nothing apart.
+func SameKey(a, b string) bool {
+	first, second := strings.Fields(a), strings.Fields(b)
+	return len(first) >= 2 && len(second) >= 2 && first[0] == second[0] && first[1] == second[1]
+}
 
 // UnmarshalJSON accepts the text, a list and null, and leaves deleted keys out.
 func (l *SSHKeyList) UnmarshalJSON(data []byte) error {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai/wire"
 )
@@ -78,5 +79,39 @@ func TestCreateRequest(t *testing.T) {
 	}
 	if want := `{"client_id":"me","template_hash_id":"abc","disk":16,"env":{},"cancel_unavail":true}`; string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// TestTime: the documents have texts, the live service has numbers.
+func TestTime(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`1764230400`: "2025-11-27T08:00:00Z", `1764230400.5`: "2025-11-27T08:00:00.5Z", `"1764230400"`: "2025-11-27T08:00:00Z",
+		`"2025-11-27T09:00:00+01:00"`: "2025-11-27T08:00:00Z", `"2025-11-27T08:00:00.25"`: "2025-11-27T08:00:00.25Z",
+		`null`: "0001-01-01T00:00:00Z", `"soon"`: "", `{}`: "",
+	} {
+		var got wire.Time
+		err := json.Unmarshal([]byte(text), &got)
+		if is := got.Format(time.RFC3339Nano); (err == nil) != (want != "") || err == nil && is != want {
+			t.Errorf("%s: %s, %v; want %q", text, is, err, want)
+		}
+	}
+}
+
+func TestSameKey(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		a, b string
+		want bool
+	}{
+		{"ssh-ed25519 AAAA me", "ssh-ed25519 AAAA", true},
+		{" ssh-ed25519   AAAA you@there\n", "ssh-ed25519 AAAA me", true},
+		{"ssh-ed25519 AAAA", "ssh-ed25519 AAAB", false},
+		{"ssh-rsa AAAA", "ssh-ed25519 AAAA", false},
+		{"AAAA", "AAAA", false},
+	} {
+		if got := wire.SameKey(tt.a, tt.b); got != tt.want {
+			t.Errorf("%q and %q: %v", tt.a, tt.b, got)
+		}
 	}
 }

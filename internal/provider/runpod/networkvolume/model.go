@@ -1,10 +1,7 @@
 package networkvolume
 
 import (
-	"context"
-
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
@@ -47,16 +44,8 @@ func (m *model) estimate() market.Estimate {
 }
 
 // matches reports whether a volume is what the plan asks for.
-func (m *model) matches(v wire.NetworkVolume) bool {
+func (m *model) matches(v *wire.NetworkVolume) bool {
 	return v.Name == m.Name.ValueString() && int64(v.Size) == m.SizeGB.ValueInt64() &&
 		v.DataCenter == m.DataCenterID.ValueString() &&
 		(m.Type.IsNull() || m.Type.IsUnknown() || v.Type == m.Type.ValueString())
-}
-
-// settleCost fills the estimate in where the plan did not know it; what the plan
-// showed is kept.
-func (m *model) settleCost(ctx context.Context, estimate market.Estimate, diags *diag.Diagnostics) {
-	if m.EstimatedCost.IsNull() || !kernel.FullyKnown(ctx, m.EstimatedCost) {
-		m.EstimatedCost = kernel.CostOf(ctx, estimate, diags)
-	}
 }

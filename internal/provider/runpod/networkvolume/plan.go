@@ -11,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
-	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/runpod/places"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/spend"
@@ -21,27 +20,13 @@ const ledgerKind = "runpod/network_volume"
 
 // ModifyPlan puts the cost into the plan and refuses what RunPod would refuse.
 func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if r.Data == nil {
-		return
-	}
 	var state, plan model
-	exists := !req.State.Raw.IsNull()
-	if exists {
-		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-		kernel.SetReplaces(ctx, resp.Private, state.ID.ValueString(), &resp.Diagnostics)
-		r.Data.Desk.InState(state.object(kernel.Marker(ctx, req.Private, &resp.Diagnostics)))
-	}
-	if req.Plan.Raw.IsNull() {
-		r.Data.CheckCost(ctx, kernel.PlannedCost{
-			Kind: ledgerKind, ID: state.ID.ValueString(), Hourly: new(money.PerHour), At: path.Root("size_gb"),
-		}, &resp.Diagnostics)
+	exists, goOn := kernel.BeginPlan(ctx, r.Data, req, resp, kernel.Opening{
+		Type: typeName, Ledger: ledgerKind, State: &state, Plan: &plan, Hash: state.hash,
+	})
+	if !goOn {
 		return
 	}
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-
 	if exists {
 		plan.SizeGB = kernel.PlannedSize(ctx, req.Private, plan.SizeGB, state.SizeGB, path.Root("size_gb"), "destroy the volume", &resp.Diagnostics)
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("size_gb"), plan.SizeGB)...)

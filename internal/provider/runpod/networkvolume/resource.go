@@ -32,21 +32,8 @@ var (
 )
 
 // NewResource returns the resource.
-func NewResource() resource.Resource { return &Resource{} }
-
-// Metadata names the type.
-func (r *Resource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = typeName
-}
-
-// IdentitySchema says that the id alone identifies a volume.
-func (r *Resource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = kernel.IDIdentity("RunPod's id of the network volume.")
-}
-
-// ImportState imports by id.
-func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	kernel.ImportByID(ctx, req, resp)
+func NewResource() resource.Resource {
+	return &Resource{kernel.ResourceBase{Type: typeName, IDText: "RunPod's id of the network volume."}}
 }
 
 // Create makes one volume.
@@ -83,8 +70,9 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	kernel.SetAppliedSize(ctx, resp.Private, plan.SizeGB, &resp.Diagnostics)
 
 	plan.flatten(made.Object)
-	plan.settleCost(ctx, estimate, &resp.Diagnostics)
+	plan.EstimatedCost = kernel.CostOf(ctx, estimate, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	kernel.KeepPlanned(req.Plan, &resp.State, &resp.Diagnostics)
 }
 
 func nothingCreated(err error) string {
@@ -177,8 +165,9 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		plan.flatten(volume)
 	}
 	kernel.SetAppliedSize(ctx, resp.Private, config.SizeGB, &resp.Diagnostics)
-	plan.settleCost(ctx, plan.estimate(), &resp.Diagnostics)
+	plan.EstimatedCost = kernel.CostOf(ctx, plan.estimate(), &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	kernel.KeepPlanned(req.Plan, &resp.State, &resp.Diagnostics)
 }
 
 // Delete removes the volume. While a pod or worker that is being deleted still

@@ -12,9 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
-	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
-	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/rent"
 )
 
 const ledgerKind = "runpod/pod"
@@ -22,28 +20,14 @@ const ledgerKind = "runpod/pod"
 // ModifyPlan puts the cost into the plan, decides between an update and a
 // replacement, and says which values an update leaves open.
 func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if r.Data == nil {
+	var state, plan, config model
+	exists, goOn := kernel.BeginPlan(ctx, r.Data, req, resp, kernel.Opening{
+		Type: typeName, Ledger: ledgerKind, State: &state, Plan: &plan, Config: &config,
+	})
+	if !goOn {
 		return
 	}
-	var state, config model
-	exists := !req.State.Raw.IsNull()
-	if exists {
-		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-		kernel.SetReplaces(ctx, resp.Private, state.ID.ValueString(), &resp.Diagnostics)
-		r.Data.Desk.InState(rent.Object{Type: typeName, ID: state.ID.ValueString(), Marker: kernel.Marker(ctx, req.Private, &resp.Diagnostics)})
-	}
-	if req.Plan.Raw.IsNull() {
-		r.Data.CheckCost(ctx, kernel.PlannedCost{
-			Kind: ledgerKind, ID: state.ID.ValueString(), Hourly: new(money.PerHour), At: path.Root("name"),
-		}, &resp.Diagnostics)
-		return
-	}
-	plan := kernel.PlanOf(ctx, req, &state, &resp.Diagnostics)
 	proposed := plan
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
 	plan.applyDefaults(&config)
 	if exists {
 		r.planUpdate(ctx, req, resp, &state, &plan, &config)

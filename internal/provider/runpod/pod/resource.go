@@ -44,21 +44,8 @@ var (
 )
 
 // NewResource returns the resource.
-func NewResource() resource.Resource { return &Resource{} }
-
-// Metadata names the type.
-func (r *Resource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = typeName
-}
-
-// IdentitySchema says that the id alone identifies a pod.
-func (r *Resource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = kernel.IDIdentity("RunPod's id of the pod.")
-}
-
-// ImportState imports by id.
-func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	kernel.ImportByID(ctx, req, resp)
+func NewResource() resource.Resource {
+	return &Resource{kernel.ResourceBase{Type: typeName, IDText: "RunPod's id of the pod."}}
 }
 
 // Create rents a pod and waits until it runs. The id is in the state before

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/apierr"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai/wire"
 )
 
 // attachKeys attaches the wanted keys and detaches those that were wanted before
@@ -22,7 +23,7 @@ func (r *Resource) attachKeys(ctx context.Context, client *vastai.Client, id int
 	}
 	has := func(key string) bool {
 		for _, k := range attached {
-			if sameKey(k.Material(), key) {
+			if wire.SameKey(k.Material(), key) {
 				return true
 			}
 		}
@@ -37,10 +38,10 @@ func (r *Resource) attachKeys(ctx context.Context, client *vastai.Client, id int
 		}
 	}
 	wants := func(key string) bool {
-		return slices.ContainsFunc(wanted, func(other string) bool { return sameKey(key, other) })
+		return slices.ContainsFunc(wanted, func(other string) bool { return wire.SameKey(key, other) })
 	}
 	for _, k := range attached {
-		ours := slices.ContainsFunc(before, func(key string) bool { return sameKey(k.Material(), key) })
+		ours := slices.ContainsFunc(before, func(key string) bool { return wire.SameKey(k.Material(), key) })
 		if !ours || wants(k.Material()) {
 			continue
 		}
@@ -49,11 +50,4 @@ func (r *Resource) attachKeys(ctx context.Context, client *vastai.Client, id int
 		}
 	}
 	return nil
-}
-
-// sameKey compares the type and the material of two public keys; the comment
-// names nothing.
-func sameKey(a, b string) bool {
-	first, second := strings.Fields(a), strings.Fields(b)
-	return len(first) >= 2 && len(second) >= 2 && first[0] == second[0] && first[1] == second[1]
 }

@@ -41,15 +41,21 @@ func TestInstanceListResource(t *testing.T) {
 		}
 	}
 
-	r := &ListResource{}
-	r.Data = &kernel.Data{Clock: clk, Vastai: client, VastaiAccess: kernel.Configured}
+	r := &Resource{}
+	l, ok := NewListResource().(list.ListResourceWithConfigure)
+	if !ok {
+		t.Fatal("the list resource takes no provider data")
+	}
+	l.Configure(t.Context(), resource.ConfigureRequest{
+		ProviderData: &kernel.Data{Clock: clk, Vastai: client, VastaiAccess: kernel.Configured},
+	}, &resource.ConfigureResponse{})
 	var schemas resource.SchemaResponse
 	r.Schema(t.Context(), resource.SchemaRequest{}, &schemas)
 	var identities resource.IdentitySchemaResponse
 	r.IdentitySchema(t.Context(), resource.IdentitySchemaRequest{}, &identities)
 	for limit, want := range map[int64]int{0: 3, 2: 2} {
 		var stream list.ListResultsStream
-		r.List(t.Context(), list.ListRequest{
+		l.List(t.Context(), list.ListRequest{
 			IncludeResource: true, Limit: limit, ResourceSchema: schemas.Schema, ResourceIdentitySchema: identities.IdentitySchema,
 		}, &stream)
 		n := 0

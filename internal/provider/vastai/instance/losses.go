@@ -54,7 +54,9 @@ func samePorts(plan, state *model) bool {
 	if plan.Ports.IsUnknown() || slices.ContainsFunc(plan.Ports.Elements(), attr.Value.IsUnknown) {
 		return false
 	}
-	order := func(a, b port) int { return cmp.Or(cmp.Compare(a.number, b.number), strings.Compare(a.protocol, b.protocol)) }
+	order := func(a, b port) int {
+		return cmp.Or(cmp.Compare(a.number, b.number), strings.Compare(a.protocol, b.protocol))
+	}
 	return slices.Equal(slices.SortedFunc(slices.Values(portsOf(plan)), order), slices.SortedFunc(slices.Values(portsOf(state)), order))
 }
 

@@ -14,9 +14,7 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/vastai"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/market"
-	"github.com/gpumarket/terraform-provider-gpumarket/internal/money"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
-	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/rent"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/spend"
 )
 
@@ -34,28 +32,14 @@ type planning struct {
 // ModifyPlan puts the cost into the plan, decides what a change restarts or
 // replaces, and answers interruptions.
 func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if r.Data == nil {
-		return
-	}
 	p := &planning{r: r, req: req, resp: resp}
-	exists := !req.State.Raw.IsNull()
-	if exists {
-		resp.Diagnostics.Append(req.State.Get(ctx, &p.state)...)
-		kernel.SetReplaces(ctx, resp.Private, p.state.ID.ValueString(), &resp.Diagnostics)
-		r.Data.Desk.InState(rent.Object{Type: typeName, ID: p.state.ID.ValueString(), Marker: kernel.Marker(ctx, req.Private, &resp.Diagnostics)})
-	}
-	if req.Plan.Raw.IsNull() {
-		r.Data.CheckCost(ctx, kernel.PlannedCost{
-			Kind: ledgerKind, ID: p.state.ID.ValueString(), Hourly: new(money.PerHour), At: p.state.askedAt(),
-		}, &resp.Diagnostics)
+	exists, goOn := kernel.BeginPlan(ctx, r.Data, req, resp, kernel.Opening{
+		Type: typeName, Ledger: ledgerKind, State: &p.state, Plan: &p.plan, Config: &p.config,
+	})
+	if !goOn {
 		return
 	}
-	p.plan = kernel.PlanOf(ctx, req, &p.state, &resp.Diagnostics)
 	proposed := p.plan
-	resp.Diagnostics.Append(req.Config.Get(ctx, &p.config)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
 	if exists {
 		p.change(ctx)
 	} else {

@@ -36,21 +36,8 @@ var (
 )
 
 // NewResource returns the resource.
-func NewResource() resource.Resource { return &Resource{} }
-
-// Metadata names the type.
-func (r *Resource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = typeName
-}
-
-// IdentitySchema is the id, which alone identifies an instance.
-func (r *Resource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = kernel.IDIdentity("Vast.ai's number of the instance.")
-}
-
-// ImportState imports by id.
-func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	kernel.ImportByID(ctx, req, resp)
+func NewResource() resource.Resource {
+	return &Resource{kernel.ResourceBase{Type: typeName, IDText: "Vast.ai's number of the instance."}}
 }
 
 // Read refreshes the instance. It leaves the state only when Vast.ai says that
