@@ -1,0 +1,301 @@
+package conform
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"reflect"
+	"slices"
+	"sort"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/acctest"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/acctest/protocol"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/simkit"
+)
+
+// run is a story under way: the simulators, and a working directory.
+type run struct {
+	testing.TB
+	*matrix
+
+	env  *acctest.Env
+	w    *protocol.World
+	wire *wire
+}
+
+func (m *matrix) start(t testing.TB) *run {
+	t.Helper()
+	r := &run{TB: t, matrix: m, env: acctest.New(t, m.Options...), wire: newWire()}
+	// What a story is for begins with settled objects, whose setup is no part of it.
+	r.w = protocol.New(t, protocol.Factories{m.providerName(): r.serve})
+	r.w.Prelude = r.env.ProviderBlock()
+	return r
+}
+
+// providerName is the local name of the provider.
+func (m *matrix) providerName() string {
+	name, _, _ := strings.Cut(m.Type, "_")
+	return name
+}
+
+// serve starts a process of the provider.
+func (r *run) serve() (tfprotov6.ProviderServer, error) {
+	options := r.env.Options()
+	options.RunPodTransport, options.VastaiTransport = r.wire, r.wire
+	return providerserver.NewProtocol6WithError(r.provider(options))()
+}
+
+// wire is the way to the platforms. It remembers what is sent, and can end the process
+// that sends.
+type wire struct {
+	mu     sync.Mutex
+	urls   []string
+	sent   bytes.Buffer // headers and bodies of the requests
+	life   context.Context
+	end    context.CancelFunc
+	killIf func() bool
+	killed chan struct{}
+}
+
+func newWire() *wire {
+	w := &wire{}
+	w.begin()
+	return w
+}
+
+// begin is a new process. What an earlier one began has no part in it.
+func (w *wire) begin() {
+	w.life, w.end = context.WithCancel(context.Background())
+	w.killed, w.killIf = make(chan struct{}), nil
+}
+
+func (w *wire) lifetime() context.Context {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.life
+}
+
+// RoundTrip sends the request. Once the process is to end, no answer reaches it any
+// more: the request hangs for ever, as everything does in a killed process.
+func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
+	var content []byte
+	if req.Body != nil {
+		var err error
+		if content, err = io.ReadAll(req.Body); err != nil {
+			return nil, err
+		}
+		_ = req.Body.Close()
+		req = req.Clone(req.Context())
+		req.Body = io.NopCloser(bytes.NewReader(content))
+	}
+	w.mu.Lock()
+	w.urls = append(w.urls, req.URL.String())
+	w.sent.Write(content)
+	life := w.life
+	w.mu.Unlock()
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	w.mu.Lock()
+	if w.killIf != nil && w.killIf() && life.Err() == nil {
+		w.end()
+		close(w.killed)
+	}
+	w.mu.Unlock()
+	if life.Err() != nil {
+		if err == nil {
+			_ = resp.Body.Close()
+		}
+		select {}
+	}
+	return resp, err
+}
+
+// row is the object as the simulator has it.
+type row map[string]any
+
+func (r *run) rows() []row {
+	content, err := json.Marshal(r.env.World.State())
+	if err != nil {
+		r.Fatal(err)
+	}
+	var state map[string]map[string]any
+	if err := json.Unmarshal(content, &state); err != nil {
+		r.Fatal(err)
+	}
+	list, ok := state[r.Platform][r.Rows].([]any)
+	if !ok {
+		r.Fatalf("the state of the simulated %s has no list %q", r.Platform, r.Rows)
+	}
+	var out []row
+	for _, one := range list {
+		if fields, ok := one.(map[string]any); ok {
+			out = append(out, fields)
+		}
+	}
+	return out
+}
+
+func (r *run) idOf(one row) string {
+	if r.RowID != "" {
+		return text(one[r.RowID])
+	}
+	return text(one["id"])
+}
+
+// text is an id as text; JSON numbers are whole here.
+func text(v any) string {
+	if f, ok := v.(float64); ok {
+		return fmt.Sprintf("%.0f", f)
+	}
+	return fmt.Sprint(v)
+}
+
+// held are the ids that the platform has, in order.
+func (r *run) held() []string {
+	ids := []string{}
+	for _, one := range r.rows() {
+		ids = append(ids, r.idOf(one))
+	}
+	sort.Strings(ids)
+	return ids
+}
+
+// known are the ids that the state has, in order.
+func (r *run) known() []string {
+	ids := []string{}
+	for _, address := range r.w.Addresses() {
+		if strings.HasPrefix(address, r.Type+".") {
+			ids = append(ids, text(r.w.Value(address, "id")))
+		}
+	}
+	sort.Strings(ids)
+	return ids
+}
+
+// agree fails the test unless state and platform have the same objects, so many.
+func (r *run) agree(when string, count int) {
+	r.Helper()
+	known, held := r.known(), r.held()
+	if !slices.Equal(known, held) || len(held) != count {
+		r.Errorf("%s: the state has %v, the platform %v, want the same %d", when, known, held, count)
+	}
+}
+
+// settled fails the test unless the plan is empty and state and platform agree.
+func (r *run) settled(config string, count int) {
+	r.Helper()
+	r.w.Plan(config).Empty()
+	r.agree("afterwards", count)
+}
+
+// end destroys everything and looks whether something is left.
+func (r *run) end() {
+	r.Helper()
+	r.w.Destroy()
+	if left := r.held(); len(left) > 0 {
+		r.Errorf("left on the account after destroy: %v", left)
+	}
+}
+
+// id is that of the object in the state.
+func (r *run) id() string {
+	r.Helper()
+	return text(r.w.Value(r.it(), "id"))
+}
+
+// fault makes requests of an operation fail from now on.
+func (r *run) fault(operation string, f simkit.Fault) {
+	r.Helper()
+	f.Platform, f.Operation = r.Platform, operation
+	if err := r.env.World.Fault(f); err != nil {
+		r.Fatal(err)
+	}
+}
+
+func (r *run) wellAgain() { r.env.World.ClearFaults() }
+
+// executed is how many requests of the operation the platform answered with success.
+func (r *run) executed(operation string) int {
+	n := 0
+	for _, entry := range r.env.Requests(operation) {
+		if entry.Status >= 200 && entry.Status < 300 {
+			n++
+		}
+	}
+	return n
+}
+
+// console deletes the object by hand.
+func (r *run) console(id string) {
+	r.Helper()
+	if r.Gone != nil {
+		r.Gone(r.TB, r.env, id)
+		return
+	}
+	r.env.Console(r.TB, http.MethodDelete, r.url()+"/"+id, "")
+}
+
+func (r *run) url() string {
+	if r.Platform == "vastai" {
+		return r.env.VastaiURL + r.Path
+	}
+	return r.env.RunPodURL + r.Path
+}
+
+// unbroken fails the test when a rule of core was broken.
+func (r *run) unbroken(diags protocol.Diagnostics) {
+	r.Helper()
+	if broken := diags.Broken(); len(broken) > 0 {
+		r.Fatalf("the provider broke a rule of core:\n%s", broken)
+	}
+}
+
+// sound fails the test when there are errors.
+func (r *run) sound(what string, diags protocol.Diagnostics) {
+	r.Helper()
+	if errs := diags.Errors(); len(errs) > 0 {
+		r.Errorf("%s:\n%s", what, errs)
+	}
+}
+
+// object is the object in the state without the named attributes.
+func (r *run) object(without ...string) map[string]any {
+	r.Helper()
+	all, ok := r.w.Value(r.it(), "").(map[string]any)
+	if !ok {
+		r.Fatal("the state has no object")
+	}
+	for _, path := range without {
+		remove(all, strings.Split(path, "."))
+	}
+	return all
+}
+
+func remove(from map[string]any, steps []string) {
+	if inner, ok := from[steps[0]].(map[string]any); ok && len(steps) > 1 {
+		remove(inner, steps[1:])
+		return
+	}
+	delete(from, steps[0])
+}
+
+// differences names the attributes in which two objects differ.
+func differences(was, is map[string]any) string {
+	var lines []string
+	for name := range was {
+		if !reflect.DeepEqual(was[name], is[name]) {
+			lines = append(lines, fmt.Sprintf("  %s: %v, want %v", name, is[name], was[name]))
+		}
+	}
+	sort.Strings(lines)
+	return strings.Join(lines, "\n")
+}
+
