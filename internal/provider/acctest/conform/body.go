@@ -13,7 +13,8 @@ import (
 type body string
 
 func (b body) parse() (*hclwrite.File, error) {
-	f, diags := hclwrite.ParseConfig([]byte(b), "body", hcl.InitialPos)
+	// What is appended to the last line would stand on it, without a line break.
+	f, diags := hclwrite.ParseConfig([]byte(strings.TrimSpace(string(b))+"\n"), "body", hcl.InitialPos)
 	if diags.HasErrors() {
 		return nil, fmt.Errorf("%w in:\n%s", diags, b)
 	}

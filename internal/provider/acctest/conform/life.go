@@ -111,16 +111,15 @@ const markerVariable = "GPUMARKET_CREATE_ID"
 func (r *run) listedAsSpending() {
 	r.Helper()
 	config := r.config(body(r.Minimal))
-	r.w.Apply(config + "data \"gpumarket_spend\" \"now\" {}\n")
-	items, _ := r.w.Value("data.gpumarket_spend.now", "items").([]any)
-	for _, item := range items {
-		if fields, ok := item.(map[string]any); ok && slices.ContainsFunc(slices.Collect(maps.Values(fields)), func(v any) bool {
-			return reflect.DeepEqual(v, r.id())
-		}) {
-			return
-		}
+	r.w.Apply(config + "data \"gpumarket_spend\" \"now\" {}\noutput \"items\" { value = data.gpumarket_spend.now.items }\n")
+	items, _ := r.w.Output("items").([]any)
+	if !slices.ContainsFunc(items, func(item any) bool {
+		fields, _ := item.(map[string]any)
+		return text(fields["id"]) == r.id()
+	}) {
+		r.Errorf("gpumarket_spend does not list %s, but %v", r.id(), items)
 	}
-	r.Errorf("gpumarket_spend does not list %s, but %v", r.id(), items)
+	r.w.Apply(config)
 }
 
 // maximal creates the object with everything that may be configured.
