@@ -22,13 +22,13 @@ package conform
 import (
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
+	gpumarket "github.com/gpumarket/terraform-provider-gpumarket/internal/provider"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/acctest"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/simkit"
 
-	gpumarket "github.com/gpumarket/terraform-provider-gpumarket/internal/provider"
 )
 
 // Object describes a resource. Expressions and bodies are HCL, paths are those of
@@ -98,8 +98,8 @@ type Object struct {
 	// ("refused/update html"), with the reason.
 	Except map[string]string
 
-	// provider returns the provider under test; this one when nil.
-	provider func(gpumarket.Options) provider.Provider
+	// serve starts a process of the provider; this one as it is when nil.
+	serve func(gpumarket.Options) (tfprotov6.ProviderServer, error)
 }
 
 // Change is one attribute that changes, alone where it can.

@@ -126,6 +126,7 @@ func throttled(m *matrix) []story {
 
 func (r *run) storm(f simkit.Fault) {
 	begin := func() {
+		r.wellAgain()
 		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 			f.Platform, f.Method, f.Path, f.Times = r.Platform, method, "/", 3
 			if err := r.env.World.Fault(f); err != nil {

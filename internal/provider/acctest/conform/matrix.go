@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 
@@ -42,18 +41,13 @@ type leaf struct {
 }
 
 func newMatrix(o *Object) (*matrix, error) {
-	if o.provider == nil {
-		o.provider = gpumarket.NewWith
-	}
 	m := &matrix{Object: o, leaves: map[string]*leaf{}, blocks: map[string]bool{}}
 	ctx := context.Background()
-	p := o.provider(gpumarket.Options{})
-	var about provider.MetadataResponse
-	p.Metadata(ctx, provider.MetadataRequest{}, &about)
+	p := gpumarket.NewWith(gpumarket.Options{})
 	for _, made := range p.Resources(ctx) {
 		r := made()
 		var named resource.MetadataResponse
-		r.Metadata(ctx, resource.MetadataRequest{ProviderTypeName: about.TypeName}, &named)
+		r.Metadata(ctx, resource.MetadataRequest{ProviderTypeName: gpumarket.TypeName}, &named)
 		if named.TypeName == o.Type {
 			m.resource = r
 		}

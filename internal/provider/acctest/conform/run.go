@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
+	gpumarket "github.com/gpumarket/terraform-provider-gpumarket/internal/provider"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/acctest"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/acctest/protocol"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/simkit"
@@ -35,23 +36,23 @@ type run struct {
 func (m *matrix) start(t testing.TB) *run {
 	t.Helper()
 	r := &run{TB: t, matrix: m, env: acctest.New(t, m.Options...), wire: newWire()}
-	// What a story is for begins with settled objects, whose setup is no part of it.
-	r.w = protocol.New(t, protocol.Factories{m.providerName(): r.serve})
+	r.w = protocol.New(t, protocol.Factories{gpumarket.TypeName: r.process})
 	r.w.Prelude = r.env.ProviderBlock()
 	return r
 }
 
-// providerName is the local name of the provider.
-func (m *matrix) providerName() string {
-	name, _, _ := strings.Cut(m.Type, "_")
-	return name
-}
-
-// serve starts a process of the provider.
-func (r *run) serve() (tfprotov6.ProviderServer, error) {
+// process starts a process of the provider.
+func (r *run) process() (tfprotov6.ProviderServer, error) {
 	options := r.env.Options()
 	options.RunPodTransport, options.VastaiTransport = r.wire, r.wire
-	return providerserver.NewProtocol6WithError(r.provider(options))()
+	if r.serve != nil {
+		return r.serve(options)
+	}
+	return serveAsIs(options)
+}
+
+func serveAsIs(options gpumarket.Options) (tfprotov6.ProviderServer, error) {
+	return providerserver.NewProtocol6WithError(gpumarket.NewWith(options))()
 }
 
 // wire is the way to the platforms. It remembers what is sent, and can end the process

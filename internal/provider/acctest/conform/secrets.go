@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -12,6 +13,9 @@ import (
 
 // canary is what must not be found. It needs no escaping, wherever it is written.
 const canary = "canary-4711-do-not-leak"
+
+// placeholder is where a secret belongs in an expression.
+var placeholder = regexp.MustCompile(`\bCANARY\b`)
 
 // secrets gives each secret attribute a canary and looks for it.
 func secrets(m *matrix) []story {
@@ -57,7 +61,7 @@ func (r *run) leaks(l *leaf) {
 		expr = `"CANARY"`
 	}
 	// A variable keeps the secret out of what the configuration itself says.
-	config := "variable \"secret\" { type = string }\n" + r.config(base.withAttribute(l.path, strings.ReplaceAll(strings.ReplaceAll(expr, `"CANARY"`, "var.secret"), "CANARY", "${var.secret}")))
+	config := "variable \"secret\" { type = string }\n" + r.config(base.withAttribute(l.path, placeholder.ReplaceAllLiteralString(expr, "${var.secret}")))
 	r.w.Var("secret", canary)
 	looked := 0
 	look := func(where, text string) {
