@@ -267,4 +267,3 @@ func bare(diags []*tfprotov6.Diagnostic) {
 		d.Detail = "It did not work."
 	}
 }
-

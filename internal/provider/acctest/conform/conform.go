@@ -28,7 +28,6 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/acctest"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/sim/simkit"
-
 )
 
 // Object describes a resource. Expressions and bodies are HCL, paths are those of
@@ -195,6 +194,7 @@ var cases = []struct {
 	{"import", imports},
 	{"disappears", one(disappears)},
 	{"lost", lost},
+	{"killed", one(killed)},
 	{"throttled", throttled},
 	{"refused", refused},
 	{"doubtful", one(doubtful)},

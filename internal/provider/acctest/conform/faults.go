@@ -87,6 +87,27 @@ func (r *run) lostCreate(f simkit.Fault) {
 	r.end()
 }
 
+// killed is the process that dies after its create was executed, before it is answered.
+// The next one takes over what was made, though an equal object stands beside it.
+func killed(r *run) {
+	b := body(r.Minimal)
+	beside := r.alone() + r.block("other", r.twin(b))
+	both := beside + r.block("it", b)
+	r.w.Apply(beside)
+	r.env.ResetJournal()
+	r.wire.kill()
+	diags := r.w.TryApply(both)
+	if !r.wire.killed() || len(r.held()) != 2 || len(r.known()) != 1 {
+		r.Fatalf("not killed in the middle of the create: the platform has %v, the state %v\n%s", r.held(), r.known(), diags)
+	}
+	r.w.Apply(both)
+	if n := len(r.env.Requests(r.Create)); n != 1 {
+		r.Errorf("%d requests %s, want the one of the killed process", n, r.Create)
+	}
+	r.settled(both, 2)
+	r.end()
+}
+
 func (r *run) lostUpdate(c *Change, operation string, f simkit.Fault) {
 	from := r.before(c)
 	after := r.config(r.edit(from, c.Path, c.To, c.Also))

@@ -159,6 +159,7 @@ func providerFlaws(t *testing.T) []flaw {
 				}
 				return resp, err
 			}), says: "errors"},
+		{story: "killed", name: "keeps no intent", flaws: flaws{options: func(o *gpumarket.Options) { o.DataDir = t.TempDir() }}, says: "2 requests createNetworkVolume"},
 		{story: "throttled/429 text", name: "gives up when it is throttled", flaws: after("",
 			func(_ http.RoundTripper, req *http.Request, resp *http.Response, err error) (*http.Response, error) {
 				if err == nil && resp.StatusCode == http.StatusTooManyRequests {
@@ -206,7 +207,9 @@ func providerFlaws(t *testing.T) []flaw {
 			},
 		}, says: "the plan has create"},
 		{story: "secrets/env_wo", name: "logs a secret", of: secretive, flaws: secret(
-			func(ctx context.Context, secret string, _ *tfprotov6.ApplyResourceChangeResponse) { tflog.Info(ctx, "sent "+secret) },
+			func(ctx context.Context, secret string, _ *tfprotov6.ApplyResourceChangeResponse) {
+				tflog.Info(ctx, "sent "+secret)
+			},
 		), says: "a log has the value of env_wo"},
 		{story: "secrets/env_wo", name: "keeps a secret", of: secretive, flaws: secret(
 			func(_ context.Context, secret string, resp *tfprotov6.ApplyResourceChangeResponse) {

@@ -1,17 +1,13 @@
 package conform
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"reflect"
 	"slices"
 	"sort"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -35,7 +31,8 @@ type run struct {
 
 func (m *matrix) start(t testing.TB) *run {
 	t.Helper()
-	r := &run{TB: t, matrix: m, env: acctest.New(t, m.Options...), wire: newWire()}
+	env := acctest.New(t, m.Options...)
+	r := &run{TB: t, matrix: m, env: env, wire: newWire(func() bool { return len(env.Requests(m.Create)) > 0 })}
 	r.w = protocol.New(t, protocol.Factories{gpumarket.TypeName: r.process})
 	r.w.Prelude = r.env.ProviderBlock()
 	return r
@@ -44,7 +41,8 @@ func (m *matrix) start(t testing.TB) *run {
 // process starts a process of the provider.
 func (r *run) process() (tfprotov6.ProviderServer, error) {
 	options := r.env.Options()
-	options.RunPodTransport, options.VastaiTransport = r.wire, r.wire
+	way := r.wire.process()
+	options.RunPodTransport, options.VastaiTransport, options.Lifetime = way, way, way.life
 	if r.serve != nil {
 		return r.serve(options)
 	}
@@ -53,70 +51,6 @@ func (r *run) process() (tfprotov6.ProviderServer, error) {
 
 func serveAsIs(options gpumarket.Options) (tfprotov6.ProviderServer, error) {
 	return providerserver.NewProtocol6WithError(gpumarket.NewWith(options))()
-}
-
-// wire is the way to the platforms. It remembers what is sent, and can end the process
-// that sends.
-type wire struct {
-	mu     sync.Mutex
-	urls   []string
-	sent   bytes.Buffer // headers and bodies of the requests
-	life   context.Context
-	end    context.CancelFunc
-	killIf func() bool
-	killed chan struct{}
-}
-
-func newWire() *wire {
-	w := &wire{}
-	w.begin()
-	return w
-}
-
-// begin is a new process. What an earlier one began has no part in it.
-func (w *wire) begin() {
-	w.life, w.end = context.WithCancel(context.Background())
-	w.killed, w.killIf = make(chan struct{}), nil
-}
-
-func (w *wire) lifetime() context.Context {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.life
-}
-
-// RoundTrip sends the request. Once the process is to end, no answer reaches it any
-// more: the request hangs for ever, as everything does in a killed process.
-func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
-	var content []byte
-	if req.Body != nil {
-		var err error
-		if content, err = io.ReadAll(req.Body); err != nil {
-			return nil, err
-		}
-		_ = req.Body.Close()
-		req = req.Clone(req.Context())
-		req.Body = io.NopCloser(bytes.NewReader(content))
-	}
-	w.mu.Lock()
-	w.urls = append(w.urls, req.URL.String())
-	w.sent.Write(content)
-	life := w.life
-	w.mu.Unlock()
-	resp, err := http.DefaultTransport.RoundTrip(req)
-	w.mu.Lock()
-	if w.killIf != nil && w.killIf() && life.Err() == nil {
-		w.end()
-		close(w.killed)
-	}
-	w.mu.Unlock()
-	if life.Err() != nil {
-		if err == nil {
-			_ = resp.Body.Close()
-		}
-		select {}
-	}
-	return resp, err
 }
 
 // row is the object as the simulator has it.
@@ -299,4 +233,3 @@ func differences(was, is map[string]any) string {
 	sort.Strings(lines)
 	return strings.Join(lines, "\n")
 }
-
