@@ -2,6 +2,7 @@
 // of this provider, from one description of some sixty lines:
 //
 //	func TestNetworkVolume(t *testing.T) {
+//		t.Parallel()
 //		conform.Run(t, &conform.Object{
 //			Type: "gpumarket_runpod_network_volume", Platform: "runpod", Path: "/v2/network-volumes", Rows: "network_volumes",
 //			Create: "createNetworkVolume", Read: "getNetworkVolume", Update: "updateNetworkVolume",
@@ -61,6 +62,8 @@ type Object struct {
 	// Expect are values of the state after Minimal was applied, by path: what was not
 	// configured. Each attribute with a default of its own must be among them.
 	Expect map[string]any
+	// Planned are values of the plan of Minimal that are known before it is applied.
+	Planned map[string]any
 
 	// Changes is how each attribute changes.
 	Changes []Change
@@ -120,6 +123,8 @@ type Change struct {
 	Refused string
 	// Warns is what the plan warns of.
 	Warns string
+	// Planned are values of the plan, by path.
+	Planned map[string]any
 	// Holds is what the platform has afterwards: keys of the object's row in the
 	// simulator's state.
 	Holds map[string]any
@@ -142,10 +147,9 @@ type Wrong struct {
 	Says string
 }
 
-// Run runs the matrix.
+// Run runs the matrix, each case and story as a subtest of its name, side by side.
 func Run(t *testing.T, o *Object) {
 	t.Helper()
-	t.Parallel()
 	m, err := newMatrix(o)
 	if err != nil {
 		t.Fatal(err)

@@ -219,8 +219,9 @@ func refused(m *matrix) []story {
 		}}, story{"delete " + name, func(r *run) {
 			config := r.config(body(r.Minimal))
 			r.w.Apply(config)
+			was := r.id()
 			r.fault(r.Delete, f)
-			r.failed(r.w.TryDestroy(config), r.id())
+			r.failed(r.w.TryDestroy(config), was)
 			r.agree("after the refusal", 1)
 			r.wellAgain()
 			r.end()
@@ -249,9 +250,10 @@ func refused(m *matrix) []story {
 		out = append(out, story{"read " + name, func(r *run) {
 			config := r.config(body(r.Minimal))
 			r.w.Apply(config)
+			was := r.id()
 			r.doubt(f, f)
 			_, diags := r.w.TryPlan(config)
-			r.failed(diags, r.id())
+			r.failed(diags, was)
 			r.agree("after the refusal", 1)
 			r.wellAgain()
 			r.settled(config, 1)

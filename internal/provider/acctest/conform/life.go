@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/acctest/protocol"
 )
 
 // complete looks whether the description is.
@@ -84,7 +86,9 @@ func (m *matrix) crossChecked() bool {
 // minimal creates the object with every default.
 func minimal(r *run) {
 	config := r.config(body(r.Minimal))
-	r.w.Plan(config).Creates(r.it()).Apply()
+	plan := r.w.Plan(config).Creates(r.it())
+	r.planned(plan, r.Planned)
+	plan.Apply()
 	if n := len(r.env.Requests(r.Create)); n != 1 {
 		r.Errorf("%d requests %s, want 1", n, r.Create)
 	}
@@ -186,6 +190,7 @@ func (r *run) change(c *Change) {
 	if c.Warns != "" {
 		plan.Warns(c.Warns)
 	}
+	r.planned(plan, c.Planned)
 	plan.Apply()
 	r.env.Wrote(r.TB, calls...)
 	if now := r.id(); (now != id) != c.Replaced {
@@ -198,6 +203,14 @@ func (r *run) change(c *Change) {
 		}
 	}
 	r.end()
+}
+
+// planned compares values of a plan, in the order of their paths.
+func (r *run) planned(plan *protocol.Plan, want map[string]any) {
+	r.Helper()
+	for _, path := range slices.Sorted(maps.Keys(want)) {
+		plan.Planned(r.it(), path, want[path])
+	}
 }
 
 // same compares what JSON made of a value with one of a description.
