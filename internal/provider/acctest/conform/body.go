@@ -2,6 +2,7 @@ package conform
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -13,12 +14,36 @@ import (
 type body string
 
 func (b body) parse() (*hclwrite.File, error) {
-	// What is appended to the last line would stand on it, without a line break.
-	f, diags := hclwrite.ParseConfig([]byte(strings.TrimSpace(string(b))+"\n"), "body", hcl.InitialPos)
+	// What is added to a line would stand on it, without a line break.
+	f, diags := hclwrite.ParseConfig(spread([]byte(strings.TrimSpace(string(b))+"\n")), "body", hcl.InitialPos)
 	if diags.HasErrors() {
 		return nil, fmt.Errorf("%w in:\n%s", diags, b)
 	}
 	return f, nil
+}
+
+// spread gives the blocks that are written on one line lines of their own.
+func spread(text []byte) []byte {
+	f, diags := hclsyntax.ParseConfig(text, "body", hcl.InitialPos)
+	if diags.HasErrors() {
+		return text // the caller reads it again, and says what is wrong
+	}
+	var breaks []int
+	var look func(b *hclsyntax.Body)
+	look = func(b *hclsyntax.Body) {
+		for _, block := range b.Blocks {
+			if block.OpenBraceRange.Start.Line == block.CloseBraceRange.Start.Line {
+				breaks = append(breaks, block.OpenBraceRange.End.Byte, block.CloseBraceRange.Start.Byte)
+			}
+			look(block.Body)
+		}
+	}
+	look(f.Body.(*hclsyntax.Body))
+	slices.Sort(breaks)
+	for _, at := range slices.Backward(breaks) {
+		text = slices.Insert(text, at, '\n')
+	}
+	return text
 }
 
 // must is for bodies that were parsed before, and edits of them.

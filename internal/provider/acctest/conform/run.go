@@ -201,25 +201,32 @@ func (r *run) sound(what string, diags protocol.Diagnostics) {
 	}
 }
 
-// object is the object in the state without the named attributes.
-func (r *run) object(without ...string) map[string]any {
+// object is the object at the address in the state, without the named attributes. What
+// an estimate is based on is left out: what was found was not rented from an offer.
+func (r *run) object(address string, without ...string) map[string]any {
 	r.Helper()
-	all, ok := r.w.Value(r.it(), "").(map[string]any)
+	all, ok := r.w.Value(address, "").(map[string]any)
 	if !ok {
 		r.Fatal("the state has no object")
 	}
+	return trim(all, append(without, "estimated_cost.basis"))
+}
+
+func trim(object map[string]any, without []string) map[string]any {
 	for _, path := range without {
-		remove(all, strings.Split(path, "."))
+		remove(object, strings.Split(path, "."))
 	}
-	return all
+	return object
 }
 
 func remove(from map[string]any, steps []string) {
-	if inner, ok := from[steps[0]].(map[string]any); ok && len(steps) > 1 {
-		remove(inner, steps[1:])
+	if len(steps) == 1 {
+		delete(from, steps[0])
 		return
 	}
-	delete(from, steps[0])
+	if inner, ok := from[steps[0]].(map[string]any); ok {
+		remove(inner, steps[1:])
+	}
 }
 
 // differences names the attributes in which two objects differ.
