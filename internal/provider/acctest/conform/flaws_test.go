@@ -310,7 +310,6 @@ func TestMatrix_Description(t *testing.T) {
 		{"that it bills", func(o *Object) { o.Bills = false }, "Bills is false"},
 		{"the reason for a change that exists", func(o *Object) { o.Fixed = map[string]string{"name": "why"} }, `Fixed: "name"`},
 		{"an attribute that exists", func(o *Object) { o.Changes[0].Path = "nmae" }, `there is no attribute "nmae"`},
-		{"pairs", func(o *Object) { pod := secretive(); pod.Pairs = nil; *o = *pod }, "no pairs are named"},
 		{"a default", func(o *Object) { *o = *secretive() }, `what the default of "locked" is`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

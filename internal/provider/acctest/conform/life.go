@@ -63,7 +63,7 @@ func complete(r *run) {
 			r.Errorf("Wrong: %d values for %q, which has %d validators", wrong[name], name, checks)
 		}
 	}
-	if r.crossChecked() && len(r.Pairs) == 0 {
+	if r.crossChecked() && len(r.Pairs)+len(r.rules()) == 0 {
 		r.Errorf("Pairs: the resource has validators of its own, and no pairs are named")
 	}
 	if _, costs := r.leaves["estimated_cost"]; costs != r.Bills {

@@ -1,12 +1,16 @@
 package conform
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/acctest/protocol"
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/validators"
 )
 
 // refusedAt tells whether an error at the path, or at a part of it, says the text.
@@ -101,13 +105,36 @@ func (r *run) unknown(known, unknown body) {
 	r.end()
 }
 
+// rules are those of the resource over several attributes.
+func (m *matrix) rules() validators.Rules {
+	var all validators.Rules
+	if r, ok := m.resource.(resource.ResourceWithConfigValidators); ok {
+		for _, v := range r.ConfigValidators(context.Background()) {
+			if some, ok := v.(validators.Rules); ok {
+				all = append(all, some...)
+			}
+		}
+	}
+	return all
+}
+
 // allPairs are the pairs that are checked against each other.
 func (m *matrix) allPairs() [][2]string {
 	all := slices.Clone(m.Pairs)
+	add := func(name, other string) {
+		if other != name && !slices.Contains(all, [2]string{name, other}) && !slices.Contains(all, [2]string{other, name}) {
+			all = append(all, [2]string{name, other})
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(m.leaves)) {
 		for _, other := range m.leaves[name].pairs {
-			if other != name && !slices.Contains(all, [2]string{name, other}) && !slices.Contains(all, [2]string{other, name}) {
-				all = append(all, [2]string{name, other})
+			add(name, other)
+		}
+	}
+	for _, rule := range m.rules() {
+		for i, one := range rule.When {
+			for _, other := range rule.When[i+1:] {
+				add(one.Attribute, other.Attribute)
 			}
 		}
 	}
@@ -134,15 +161,28 @@ func (r *run) pair(pair [2]string) {
 		{"absent", func(b body, path string) body { return b.without(path) }},
 		{"known", func(b body, _ string) body { return b }},
 	}
-	base := r.withSide(r.withSide(body(r.Minimal), pair[0]), pair[1])
+	var bases []body
+	for _, base := range r.sparse() {
+		bases = append(bases, r.withSide(r.withSide(base, pair[0]), pair[1]))
+	}
 	r.w.Unknown("later")
 	for _, a := range sides {
 		for _, b := range sides {
 			if a.name != "unknown" && b.name != "unknown" || r.needed(pair[0]) && a.name == "absent" || r.needed(pair[1]) && b.name == "absent" {
 				continue
 			}
-			_, diags := r.w.TryPlan(r.config(b.set(a.set(base, pair[0]), pair[1])))
-			r.sound(fmt.Sprintf("%s is %s, %s is %s", pair[0], a.name, pair[1], b.name), diags)
+			// What is wrong for another reason in one configuration is right in another.
+			var first protocol.Diagnostics
+			if !slices.ContainsFunc(bases, func(base body) bool {
+				_, diags := r.w.TryPlan(r.config(b.set(a.set(base, pair[0]), pair[1])))
+				r.unbroken(diags)
+				if first == nil {
+					first = diags.Errors()
+				}
+				return len(diags.Errors()) == 0
+			}) {
+				r.Errorf("%s is %s, %s is %s:\n%s", pair[0], a.name, pair[1], b.name, first)
+			}
 		}
 	}
 	r.env.NoWrites(r.TB)

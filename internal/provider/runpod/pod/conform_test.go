@@ -23,7 +23,7 @@ func TestPodResource_Conform(t *testing.T) {
 		"start_ssh", "start_jupyter", "template_id", "cpu.flavors", "cpu.vcpus", "volume.mount_path",
 		"gpu.cuda_versions", "gpu.min_cuda_version", "gpu.min_ram_per_gpu_gb", "gpu.min_vcpus_per_gpu",
 	} {
-		own[path] = "TestPodResource_Replace and TestReplacing"
+		own[path] = "a change of it replaces, which TestPodResource_Replace and TestReplacing show"
 	}
 	conform.Run(t, &conform.Object{
 		Type: "gpumarket_runpod_pod", Platform: "runpod", Path: "/v2/pods", Rows: "pods",
@@ -46,7 +46,6 @@ func TestPodResource_Conform(t *testing.T) {
 			env_wo_version    = 1
 			ports             = ["8888/http", "22/tcp"]
 			global_networking = true
-			locked            = true
 			desired_status    = "running"
 			max_hourly_price  = 5
 			network_volume {
@@ -79,6 +78,13 @@ func TestPodResource_Conform(t *testing.T) {
 			cpu {
 				flavors = ["cpu3c"]
 				vcpus   = 2
+			}`, `
+			name   = "it"
+			image  = "a:1"
+			locked = true
+			gpu {
+				types         = ["RTX 4090"]
+				cuda_versions = ["12.8"]
 			}`},
 		Expect: map[string]any{
 			"clouds": []any{"SECURE"}, "container_disk_gb": 20, "desired_status": "running", "global_networking": false, "locked": false,
@@ -89,16 +95,17 @@ func TestPodResource_Conform(t *testing.T) {
 			in("env", `{ MODE = "serve" }`, update), in("ports", `["22/tcp"]`, update), in("locked", "false", update), in("global_networking", "false", update),
 			{Path: "env_wo_version", To: "2", Also: map[string]string{"env_wo": `{ TOKEN = "y" }`}, Calls: []string{update}},
 			{Path: "desired_status", To: `"stopped"`, Calls: []string{action}, From: small},
-			in("max_hourly_price", "6"), in("clouds", `["SECURE", "COMMUNITY"]`), in("data_center_ids", `["US-KS-2", "EU-RO-1"]`),
+			in("max_hourly_price", "6"), {Path: "clouds", To: `["SECURE", "COMMUNITY"]`, From: small},
+			in("data_center_ids", `["US-KS-2", "EU-RO-1"]`),
 			{Path: "gpu.types", To: `["RTX 4090", "H100"]`}, {Path: "gpu.types", To: `["H100"]`, Replaced: true},
 			{Path: "gpu.count", To: "2", Replaced: true},
 			{Path: "network_volume", To: "", Replaced: true},
-			{Path: "network_volume.mount_path", To: `"/other"`, Replaced: true},
+			in("network_volume.mount_path", `"/other"`, update),
 			{Path: "volume.size_gb", To: "30", Calls: []string{update}},
 			in("timeouts", "create = \"2m\"\nupdate = \"2m\"\ndelete = \"2m\""),
 		},
 		Pairs:       [][2]string{{"gpu", "cpu"}, {"image", "template_id"}, {"volume", "network_volume"}, {"env_wo", "env_wo_version"}},
-		NotReturned: []string{"start_ssh", "start_jupyter", "env", "env_wo_version", "max_hourly_price", "clouds", "data_center_ids", "gpu", "template_id"},
+		NotReturned: []string{"start_ssh", "start_jupyter", "env", "env_wo_version", "max_hourly_price", "clouds", "data_center_ids", "gpu", "template_id", "estimated_cost"},
 		Except:      map[string]string{"description": "TestPodResource_Invalid has the wrong values", "wrong": "TestPodResource_Invalid"},
 	})
 }
