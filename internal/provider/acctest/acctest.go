@@ -97,10 +97,7 @@ func New(t testing.TB, options ...func(*sim.Options)) *Env {
 // that the CLI would start gets a provider of its own, as in real life; they
 // share the data directory of the Env.
 func (e *Env) Factories(options ...func(*provider.Options)) map[string]func() (tfprotov6.ProviderServer, error) {
-	o := provider.Options{Version: "test", Clock: e.Clock, DataDir: e.dataDir}
-	for _, option := range options {
-		option(&o)
-	}
+	o := e.Options(options...)
 	return map[string]func() (tfprotov6.ProviderServer, error){
 		provider.TypeName: func() (tfprotov6.ProviderServer, error) {
 			e.end()
@@ -108,6 +105,15 @@ func (e *Env) Factories(options ...func(*provider.Options)) map[string]func() (t
 			return provider.NewServer(o)
 		},
 	}
+}
+
+// Options are those of a provider that lives in this world.
+func (e *Env) Options(options ...func(*provider.Options)) provider.Options {
+	o := provider.Options{Version: "test", Clock: e.Clock, DataDir: e.dataDir}
+	for _, option := range options {
+		option(&o)
+	}
+	return o
 }
 
 // ProviderBlock is a provider block with both accounts. Extra lines go into the

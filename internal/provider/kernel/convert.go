@@ -84,17 +84,20 @@ func StringMap(v types.Map) map[string]string {
 }
 
 // Perhaps tells that a block may turn out to be there or not: it is not known, or
-// nothing in it is, as Terraform hands over a dynamic block over what is not known.
+// nothing that is written in it is, as Terraform hands over a dynamic block over what
+// is not known. What is not written is null there.
 func Perhaps(block types.Object) bool {
 	if block.IsNull() || block.IsUnknown() || len(block.Attributes()) == 0 {
 		return block.IsUnknown()
 	}
+	open := false
 	for _, attribute := range block.Attributes() {
-		if !attribute.IsUnknown() {
+		if !attribute.IsUnknown() && !attribute.IsNull() {
 			return false
 		}
+		open = open || attribute.IsUnknown()
 	}
-	return true
+	return open
 }
 
 // FullyKnown reports whether a value and everything inside it is known.

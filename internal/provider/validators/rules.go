@@ -182,7 +182,8 @@ func (c Condition) contained(value tftypes.Value) truth {
 
 // perhaps tells that a value may turn out to be there or not: it is not known, or it
 // is a block that a dynamic block makes of something that is not known. Terraform
-// hands that over as an object of which nothing is known.
+// hands that over as an object of which nothing that is written is known; the rest is
+// null.
 func perhaps(value tftypes.Value) bool {
 	if !value.IsKnown() {
 		return true
@@ -191,12 +192,14 @@ func perhaps(value tftypes.Value) bool {
 	if value.IsNull() || !value.Type().Is(tftypes.Object{}) || value.As(&attributes) != nil || len(attributes) == 0 {
 		return false
 	}
+	unknown := false
 	for _, attribute := range attributes {
-		if attribute.IsKnown() {
+		if attribute.IsKnown() && !attribute.IsNull() {
 			return false
 		}
+		unknown = unknown || !attribute.IsKnown()
 	}
-	return true
+	return unknown
 }
 
 // missing tells that a value is null, or what people write for it: "" and [].

@@ -38,6 +38,7 @@ package protocol
 import (
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -45,6 +46,8 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-log/tflogtest"
+	"github.com/hashicorp/terraform-plugin-log/tfsdklogtest"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
@@ -60,6 +63,8 @@ type World struct {
 	Prelude string
 	// Parallel is how many objects are worked on at once; 10 as with the CLIs.
 	Parallel int
+	// Log receives what the provider logs, as with TF_LOG=TRACE; nil keeps nothing.
+	Log io.Writer
 
 	t         testing.TB
 	factories Factories
@@ -92,7 +97,13 @@ func New(t testing.TB, factories Factories) *World {
 }
 
 // ctx is that of the test; it lives on in the test's cleanup.
-func (w *World) ctx() context.Context { return context.WithoutCancel(w.t.Context()) }
+func (w *World) ctx() context.Context {
+	ctx := context.WithoutCancel(w.t.Context())
+	if w.Log == nil {
+		return ctx
+	}
+	return tfsdklogtest.RootLogger(tflogtest.RootLogger(ctx, w.Log), w.Log)
+}
 
 // Var sets a variable of the root module. Whatever is set, validation sees an
 // unknown value, as with the CLIs.

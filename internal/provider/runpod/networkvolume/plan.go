@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/transport"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/kernel"
@@ -70,7 +71,10 @@ func (r *Resource) planCost(
 	if !plan.SizeGB.IsUnknown() {
 		estimate := plan.estimate()
 		planned.Hourly, planned.Running = &estimate.Hourly, &estimate.Hourly
-		if planned.Refuse {
+		// The basis names the type, which may be configured and not be known yet.
+		var kind types.String
+		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("type"), &kind)...)
+		if planned.Refuse && !kind.IsUnknown() {
 			resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("estimated_cost"),
 				kernel.CostOf(ctx, estimate, &resp.Diagnostics))...)
 		}

@@ -111,6 +111,8 @@ func (p parts) root() path.Path {
 
 func (p parts) selectorsKnown() bool {
 	switch {
+	case p.gpu != nil && p.cpu != nil:
+		return false // one of them is a dynamic block that will turn out to be absent
 	case p.gpu != nil:
 		return fullyKnown(p.gpu.Types) && !p.gpu.Count.IsUnknown()
 	case p.cpu != nil:
