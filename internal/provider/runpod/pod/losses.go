@@ -23,10 +23,13 @@ func resetting(plan, state *model, p, before parts, secrets bool) []path.Path {
 		name        string
 		plan, state attr.Value
 	}{
-		{"image", plan.Image, state.Image}, {"args", plan.Args, state.Args},
+		{"image", plan.Image, state.Image},
+		{"args", plan.Args, state.Args},
 		{"container_disk_gb", plan.ContainerDiskGB, state.ContainerDiskGB},
-		{"env", plan.Env, state.Env}, {"env_wo_version", plan.EnvWOVersion, state.EnvWOVersion},
-		{"ports", plan.Ports, state.Ports}, {"registry_id", plan.RegistryID, state.RegistryID},
+		{"env", plan.Env, state.Env},
+		{"env_wo_version", plan.EnvWOVersion, state.EnvWOVersion},
+		{"ports", plan.Ports, state.Ports},
+		{"registry_id", plan.RegistryID, state.RegistryID},
 	} {
 		add(!attribute.plan.Equal(attribute.state), path.Root(attribute.name))
 	}

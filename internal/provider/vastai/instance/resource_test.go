@@ -170,7 +170,7 @@ func TestInstanceResource_Update_InPlace(t *testing.T) {
 			name: "label_beside_a_bid", before: []string{`bid_price = 0.2`}, after: []string{`bid_price = 0.2`, `label = "new"`},
 			calls: []string{"manageInstance"}, kept: []string{"current_bid", "status"},
 		},
-		{name: "stop", after: []string{`desired_status = "stopped"`}, calls: []string{"manageInstance"}, unknown: []string{"status", "ssh", "hourly_price"}, kept: []string{"estimated_cost"}},
+		{name: "stop", after: []string{`desired_status = "stopped"`}, calls: []string{"manageInstance"}, unknown: []string{"status", "hourly_price"}, kept: []string{"estimated_cost", "ssh", "tcp_ports"}},
 		{name: "start", before: []string{`desired_status = "stopped"`}, calls: []string{"manageInstance"}, unknown: []string{"status", "ssh", "hourly_price"}},
 		{
 			name:  "nothing_to_send",
