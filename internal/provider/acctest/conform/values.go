@@ -197,8 +197,7 @@ func (r *run) withSide(b body, path string) body {
 	}
 	text, ok := having(path, r.bodies()).get(path)
 	if !ok {
-		r.Errorf("none of the configurations has %q", path)
-		return b
+		r.Fatalf("none of the configurations has %q", path)
 	}
 	return r.set(b, path, text)
 }
