@@ -74,7 +74,7 @@ func (s *server) ConfigureProvider(ctx context.Context, req *tfprotov6.Configure
 func (s *server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
 	resp, err := s.framework.ValidateResourceConfig(ctx, req)
 	if resp != nil {
-		resp.Diagnostics = s.withFractions(resp.Diagnostics, func(t typesOf) attr.Type { return t.resources[req.TypeName] }, req.Config)
+		resp.Diagnostics = s.withFractions(ctx, resp.Diagnostics, func(t typesOf) attr.Type { return t.resources[req.TypeName] }, req.Config)
 		namePaths(resp.Diagnostics)
 	}
 	return resp, err
@@ -83,7 +83,7 @@ func (s *server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.Vali
 func (s *server) ValidateDataResourceConfig(ctx context.Context, req *tfprotov6.ValidateDataResourceConfigRequest) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
 	resp, err := s.framework.ValidateDataResourceConfig(ctx, req)
 	if resp != nil {
-		resp.Diagnostics = s.withFractions(resp.Diagnostics, func(t typesOf) attr.Type { return t.dataSources[req.TypeName] }, req.Config)
+		resp.Diagnostics = s.withFractions(ctx, resp.Diagnostics, func(t typesOf) attr.Type { return t.dataSources[req.TypeName] }, req.Config)
 		namePaths(resp.Diagnostics)
 	}
 	return resp, err
@@ -232,7 +232,9 @@ func schemaTypes(p provider.Provider) (typesOf, error) {
 // withFractions are the messages about a configuration, or, where it has numbers
 // that should be whole and are not, messages about these in place of the
 // framework's, which stops at them.
-func (s *server) withFractions(diags []*tfprotov6.Diagnostic, pick func(typesOf) attr.Type, config *tfprotov6.DynamicValue) []*tfprotov6.Diagnostic {
+func (s *server) withFractions(
+	ctx context.Context, diags []*tfprotov6.Diagnostic, pick func(typesOf) attr.Type, config *tfprotov6.DynamicValue,
+) []*tfprotov6.Diagnostic {
 	if len(diags) == 0 || config == nil {
 		return diags
 	}
@@ -241,15 +243,18 @@ func (s *server) withFractions(diags []*tfprotov6.Diagnostic, pick func(typesOf)
 		return diags
 	}
 	of := pick(all)
-	value, err := config.Unmarshal(of.TerraformType(context.Background()))
+	value, err := config.Unmarshal(of.TerraformType(ctx))
 	if err != nil {
 		return diags
 	}
 	var found []*tfprotov6.Diagnostic
 	err = tftypes.Walk(value, func(at *tftypes.AttributePath, leaf tftypes.Value) (bool, error) {
 		number := new(big.Float)
-		if leaf.IsNull() || !leaf.IsKnown() || !leaf.Type().Is(tftypes.Number) || leaf.As(&number) != nil || number.IsInt() || !whole(of, at.Steps()) {
+		if leaf.IsNull() || !leaf.IsKnown() || !leaf.Type().Is(tftypes.Number) || !whole(of, at.Steps()) {
 			return true, nil
+		}
+		if err := leaf.As(&number); err != nil || number.IsInt() {
+			return err == nil, err
 		}
 		found = append(found, &tfprotov6.Diagnostic{
 			Severity: tfprotov6.DiagnosticSeverityError, Attribute: at, Summary: "Not a whole number",

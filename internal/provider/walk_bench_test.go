@@ -84,8 +84,8 @@ func (p idleProvider) Configure(context.Context, frameworkprovider.ConfigureRequ
 func (p idleProvider) DataSources(context.Context) []func() datasource.DataSource { return nil }
 func (p idleProvider) Resources(ctx context.Context) []func() resource.Resource {
 	var all []func() resource.Resource
-	for _, make := range p.Provider.Resources(ctx) {
-		all = append(all, func() resource.Resource { return idleResource{make()} })
+	for _, create := range p.Provider.Resources(ctx) {
+		all = append(all, func() resource.Resource { return idleResource{create()} })
 	}
 	return all
 }

@@ -122,7 +122,7 @@ func unescapeBackslash(text []byte) (decoded []byte, n int) {
 		}
 	}
 	if digits == 2 && code >= utf8.RuneSelf {
-		return []byte{byte(code)}, n
+		return []byte{byte(code)}, n //nolint:gosec // two hexadecimal digits.
 	}
 	return utf8.AppendRune(nil, code), n
 }
@@ -132,7 +132,7 @@ func hexadecimal(text []byte, digits int) (rune, bool) {
 		return 0, false
 	}
 	code, err := strconv.ParseUint(string(text[:digits]), 16, 31)
-	return rune(code), err == nil //nolint:gosec // 31 bits fit.
+	return rune(code), err == nil
 }
 
 // unescapeEntity undoes the entities of HTML that escaping produces.

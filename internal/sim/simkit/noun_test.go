@@ -106,7 +106,9 @@ func TestNouns(t *testing.T) {
 	later := now.Add(3 * time.Hour)
 	got := []any{resets, nouns.State(), nouns.Rate(), nouns.Total(later), nouns.Charges(later, "toy")}
 	want := []any{
-		1, map[string]any{"things": "shown"}, 2.0, 6.0,
+		1,
+		map[string]any{"things": "shown"},
+		2.0, 6.0,
 		[]simkit.Charge{{Platform: "toy", Kind: "thing", ID: "a", Component: "air", USD: 6}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

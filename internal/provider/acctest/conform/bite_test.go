@@ -35,6 +35,7 @@ func (w *witness) Helper()                           {}
 func (w *witness) Error(args ...any)                 { w.take(fmt.Sprint(args...)) }
 func (w *witness) Errorf(format string, args ...any) { w.take(fmt.Sprintf(format, args...)) }
 func (w *witness) Fatal(args ...any)                 { w.take(fmt.Sprint(args...)); runtime.Goexit() }
+
 func (w *witness) Fatalf(format string, args ...any) {
 	w.take(fmt.Sprintf(format, args...))
 	runtime.Goexit()
@@ -117,11 +118,11 @@ func (f *faulty) ImportResourceState(ctx context.Context, req *tfprotov6.ImportR
 }
 
 func (f *faulty) ValidateListResourceConfig(ctx context.Context, req *tfprotov6.ValidateListResourceConfigRequest) (*tfprotov6.ValidateListResourceConfigResponse, error) {
-	return f.ProviderServer.(tfprotov6.ListResourceServer).ValidateListResourceConfig(ctx, req)
+	return f.ProviderServer.(tfprotov6.ListResourceServer).ValidateListResourceConfig(ctx, req) //nolint:forcetypeassert // the provider has list resources.
 }
 
 func (f *faulty) ListResource(ctx context.Context, req *tfprotov6.ListResourceRequest) (*tfprotov6.ListResourceServerStream, error) {
-	stream, err := f.ProviderServer.(tfprotov6.ListResourceServer).ListResource(ctx, req)
+	stream, err := f.ProviderServer.(tfprotov6.ListResourceServer).ListResource(ctx, req) //nolint:forcetypeassert // the provider has list resources.
 	if err != nil || f.list == nil {
 		return stream, err
 	}

@@ -38,7 +38,7 @@ func spread(text []byte) []byte {
 			look(block.Body)
 		}
 	}
-	look(f.Body.(*hclsyntax.Body))
+	look(f.Body.(*hclsyntax.Body)) //nolint:forcetypeassert // what the parser of this syntax makes.
 	slices.Sort(breaks)
 	for _, at := range slices.Backward(breaks) {
 		text = slices.Insert(text, at, '\n')

@@ -137,7 +137,7 @@ func (r *run) lostDelete(f simkit.Fault) {
 }
 
 // throttled refuses every request of a life several times.
-func throttled(m *matrix) []story {
+func throttled(*matrix) []story {
 	var out []story
 	for _, name := range []string{"429 text", "429 json"} {
 		out = append(out, story{name, func(r *run) { r.storm(refusals()[name]) }})

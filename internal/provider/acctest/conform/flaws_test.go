@@ -154,10 +154,10 @@ func providerFlaws(t *testing.T) []flaw {
 			}), says: "2 objects could be"},
 		{story: "lost/create", name: "does not look for what was lost", flaws: after(http.MethodPost,
 			func(_ http.RoundTripper, req *http.Request, resp *http.Response, err error) (*http.Response, error) {
-				if err != nil {
-					return reply(req, http.StatusBadRequest, `{"title":"Bad","status":400,"detail":"bad"}`), nil
+				if err == nil {
+					return resp, nil
 				}
-				return resp, err
+				return reply(req, http.StatusBadRequest, `{"title":"Bad","status":400,"detail":"bad"}`), nil
 			}), says: "errors"},
 		{story: "killed", name: "keeps no intent", flaws: flaws{options: func(o *gpumarket.Options) { o.DataDir = t.TempDir() }}, says: "2 requests createNetworkVolume"},
 		{story: "throttled/429 text", name: "gives up when it is throttled", flaws: after("",
@@ -253,7 +253,7 @@ func providerFlaws(t *testing.T) []flaw {
 // guess is an object of numbers and texts.
 func guess(t tftypes.Type) map[string]tftypes.Value {
 	values := map[string]tftypes.Value{}
-	for name, inner := range t.(tftypes.Object).AttributeTypes {
+	for name, inner := range t.(tftypes.Object).AttributeTypes { //nolint:forcetypeassert // all resources are objects.
 		values[name] = tftypes.NewValue(inner, nil)
 		if inner.Is(tftypes.Number) {
 			values[name] = tftypes.NewValue(inner, 1)
@@ -309,7 +309,7 @@ func TestMatrix_Description(t *testing.T) {
 		{"a wrong value", func(o *Object) { o.Wrong = o.Wrong[1:] }, `0 values for "size_gb", which has 1 validators`},
 		{"that it bills", func(o *Object) { o.Bills = false }, "Bills is false"},
 		{"the reason for a change that exists", func(o *Object) { o.Fixed = map[string]string{"name": "why"} }, `Fixed: "name"`},
-		{"an attribute that exists", func(o *Object) { o.Changes[0].Path = "nmae" }, `there is no attribute "nmae"`},
+		{"an attribute that exists", func(o *Object) { o.Changes[0].Path = "nonesuch" }, `there is no attribute "nonesuch"`},
 		{"a default", func(o *Object) { *o = *secretive() }, `what the default of "locked" is`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -14,7 +14,32 @@ import (
 
 // complete looks whether the description is.
 func complete(r *run) {
-	changed, wrong := map[string]bool{}, map[string]int{}
+	changed := describedChanges(r)
+	for name := range r.Fixed {
+		if l := r.leaves[name]; l == nil || !l.configured || changed[name] {
+			r.Errorf("Fixed: %q is no attribute of a configuration without a change", name)
+		}
+	}
+	for _, l := range r.configured() {
+		if !changed[l.path] && r.Fixed[l.path] == "" {
+			r.Errorf("Changes: nothing says how %q changes", l.path)
+		}
+		if !slices.ContainsFunc(r.bodies(), func(b body) bool { return b.has(l.path) }) {
+			r.Errorf("Maximal, Others: %q stands in none of the configurations", l.path)
+		}
+		if _, ok := r.Expect[l.path]; l.fallback && !ok && !strings.Contains(l.path, ".") {
+			r.Errorf("Expect: nothing says what the default of %q is", l.path)
+		}
+	}
+	completeRefusals(r)
+	if _, costs := r.leaves["estimated_cost"]; costs != r.Bills {
+		r.Errorf("Bills is %v, and the schema has estimated_cost: %v", r.Bills, costs)
+	}
+}
+
+// describedChanges are the attributes that the description changes.
+func describedChanges(r *run) map[string]bool {
+	changed := map[string]bool{}
 	for _, c := range r.Changes {
 		changed[c.Path] = true
 		for name := range c.Also {
@@ -32,6 +57,12 @@ func complete(r *run) {
 			r.Errorf("Changes: there is no attribute %q", c.Path)
 		}
 	}
+	return changed
+}
+
+// completeRefusals looks whether every validator has a wrong value.
+func completeRefusals(r *run) {
+	wrong := map[string]int{}
 	for _, w := range r.Wrong {
 		wrong[w.Path]++
 		for name := range w.Also {
@@ -39,22 +70,6 @@ func complete(r *run) {
 		}
 		if at := w.At; at != "" && at != "-" && at != w.Path {
 			wrong[at]++
-		}
-	}
-	for name := range r.Fixed {
-		if l := r.leaves[name]; l == nil || !l.configured || changed[name] {
-			r.Errorf("Fixed: %q is no attribute of a configuration without a change", name)
-		}
-	}
-	for _, l := range r.configured() {
-		if !changed[l.path] && r.Fixed[l.path] == "" {
-			r.Errorf("Changes: nothing says how %q changes", l.path)
-		}
-		if !slices.ContainsFunc(r.bodies(), func(b body) bool { return b.has(l.path) }) {
-			r.Errorf("Maximal, Others: %q stands in none of the configurations", l.path)
-		}
-		if _, ok := r.Expect[l.path]; l.fallback && !ok && !strings.Contains(l.path, ".") {
-			r.Errorf("Expect: nothing says what the default of %q is", l.path)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.leaves)) {
@@ -65,9 +80,6 @@ func complete(r *run) {
 	}
 	if r.crossChecked() && len(r.Pairs)+len(r.rules()) == 0 {
 		r.Errorf("Pairs: the resource has validators of its own, and no pairs are named")
-	}
-	if _, costs := r.leaves["estimated_cost"]; costs != r.Bills {
-		r.Errorf("Bills is %v, and the schema has estimated_cost: %v", r.Bills, costs)
 	}
 	if r.Update != "" && !slices.ContainsFunc(r.Changes, func(c Change) bool { return slices.Contains(c.Calls, r.Update) }) {
 		r.Errorf("Changes: none makes the call %s", r.Update)
@@ -144,7 +156,7 @@ func maximal(m *matrix) []story {
 	return out
 }
 
-// changes changes each attribute.
+// changes are the stories that change one attribute.
 func changes(m *matrix) []story {
 	var out []story
 	seen := map[string]int{}

@@ -25,7 +25,7 @@ type wire struct {
 
 func newWire(created func() bool) *wire {
 	w := &wire{created: created}
-	w.life, w.end = context.WithCancel(context.Background())
+	w.life, w.end = context.WithCancel(context.Background()) //nolint:gosec // killing the process calls it.
 	return w
 }
 
@@ -43,7 +43,7 @@ func (w *wire) killed() bool {
 	happened := w.life.Err() != nil
 	w.killing = false
 	if happened {
-		w.life, w.end = context.WithCancel(context.Background())
+		w.life, w.end = context.WithCancel(context.Background()) //nolint:gosec // killing the process calls it.
 	}
 	return happened
 }

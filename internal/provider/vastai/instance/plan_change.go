@@ -55,13 +55,7 @@ func (p *planning) update(ctx context.Context, is traits) {
 	if p.config.Image.IsNull() && !p.plan.TemplateID.Equal(p.state.TemplateID) && !p.plan.TemplateID.IsNull() {
 		p.plan.Image = types.StringUnknown()
 	}
-	switch {
-	case power && !restarts && p.plan.DesiredStatus.ValueString() == desiredStopped:
-		p.plan.CloseWays(ctx, &p.resp.Diagnostics)
-		p.plan.JupyterURL = types.StringNull()
-	case restarts || power || bids && p.state.Interrupted.ValueBool():
-		p.forgetAccess()
-	}
+	p.planAccess(ctx, restarts, power, bids)
 	if restarts || power || bids {
 		p.forgetStatus()
 	}
@@ -72,6 +66,17 @@ func (p *planning) update(ctx context.Context, is traits) {
 		p.warnStop()
 	}
 	p.cost(ctx, power || bids)
+}
+
+// planAccess says what becomes of the ways in.
+func (p *planning) planAccess(ctx context.Context, restarts, power, bids bool) {
+	switch {
+	case power && !restarts && p.plan.DesiredStatus.ValueString() == desiredStopped:
+		p.plan.CloseWays(ctx, &p.resp.Diagnostics)
+		p.plan.JupyterURL = types.StringNull()
+	case restarts || power || bids && p.state.Interrupted.ValueBool():
+		p.forgetAccess()
+	}
 }
 
 func (p *planning) warnStop() {
