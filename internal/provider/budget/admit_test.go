@@ -256,7 +256,7 @@ func TestAdmit_Siblings(t *testing.T) {
 		refuse  bool
 	}{
 		"under way":       {account: theAccount, refuse: true},
-		"rented":          {account: theAccount, ends: func(c *budget.Claim) { c.Done("unlisted") }, later: time.Minute, refuse: true},
+		"rented":          {account: theAccount, ends: func(c *budget.Claim) { c.Done("unlisted") }, later: 30 * time.Second, refuse: true},
 		"not rented":      {account: theAccount, ends: func(c *budget.Claim) { c.End() }},
 		"another account": {account: "other"},
 	} {
@@ -280,6 +280,40 @@ func TestAdmit_Siblings(t *testing.T) {
 			}
 			runtime.KeepAlive(first) // it holds the lock that tells that it lives
 		})
+	}
+}
+
+// TestAdmit_SeenBySibling: what one process saw on a list is no claim any more for the
+// one that rented it, so that the room is free once it ended.
+func TestAdmit_SeenBySibling(t *testing.T) {
+	t.Parallel()
+	dir, clk := t.TempDir(), clocktest.NewLeaping(began)
+	items := []budget.Item{ours("x", 0.6)}
+	list := func(context.Context, bool) ([]budget.Item, error) { return items, nil }
+	first := budget.New(clk, limit(1), list, dir, theAccount)
+	second := budget.New(clk, limit(1), list, dir, theAccount)
+	items = nil
+	claim, err := first.Admit(t.Context(), rent(0.6))
+	if err != nil {
+		t.Fatal(err)
+	}
+	claim.Done("x")
+	items = []budget.Item{ours("x", 0.6)}
+	clk.Advance(5 * time.Second)
+	if _, err := second.Admit(t.Context(), rent(0.1)); err != nil {
+		t.Fatal(err)
+	}
+	items = nil
+	clk.Advance(5 * time.Second)
+	for _, b := range []*budget.Budget{first, second} {
+		later, err := b.Admit(t.Context(), rent(0.6))
+		if err != nil {
+			t.Errorf("after it ended: %v", err)
+		}
+		later.End()
+	}
+	if waited := clk.Now().Sub(began); waited != 10*time.Second {
+		t.Errorf("waited until %s after the start, want no wait after the 10 s", waited)
 	}
 }
 

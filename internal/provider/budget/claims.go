@@ -18,8 +18,10 @@ const (
 	// underWay is how long a claim counts whose call is not over. It is renewed just
 	// before the call is sent, and a call has five minutes.
 	underWay = 10 * time.Minute
-	// listsLag is how long a platform's list may lack what was rented, or its price.
+	// listsLag is how long a platform's list may lack the price of what was rented, and
+	// appears how long the thing itself: Vast.ai's may take two minutes.
 	listsLag = 10 * time.Minute
+	appears  = 3 * time.Minute
 	// settles is after how long a lower price than was claimed is believed: until then
 	// a machine may be listed with what its disk costs.
 	settles = time.Minute
@@ -58,6 +60,8 @@ type claims struct {
 	// under the lock.
 	mine, others map[string]claimed
 	locked       bool
+	// kept tells that the file has what is in mine.
+	kept bool
 }
 
 func newClaims(dataDir string, accounts []string) claims {
@@ -119,8 +123,15 @@ func (c *claims) live() {
 
 func (c *claims) read() {
 	clear(c.others)
+	all := datadir.ReadJSON[map[string]claimed](c.file())
+	for key, e := range c.mine {
+		// Another process saw that a list bears it out.
+		if _, there := all[key]; !there && c.kept && !e.Done.IsZero() {
+			delete(c.mine, key)
+		}
+	}
 	living := map[string]bool{}
-	for key, e := range datadir.ReadJSON[map[string]claimed](c.file()) {
+	for key, e := range all {
 		if e.Owner == c.owner {
 			continue
 		}
@@ -189,7 +200,7 @@ func (c *claims) write() {
 		}
 	}
 	// What cannot be written is known to this process alone.
-	_ = datadir.WriteJSON(c.file(), all)
+	c.kept = datadir.WriteJSON(c.file(), all) == nil
 }
 
 // spent is what the accounts cost by a list that was asked for at asked, with what
@@ -204,18 +215,23 @@ func (c *claims) spent(items []Item, asked, now time.Time, but, object string) m
 		}
 		listed[item.ID] = item.Hourly
 	}
+	settled := false
 	for _, some := range []map[string]claimed{c.mine, c.others} {
 		for key, e := range some {
 			hourly, shows := listed[e.ID]
 			switch {
-			case e.over(now), e.settled(hourly, shows, asked):
+			case e.over(now), slices.Contains(c.accounts, e.Account) && e.settled(hourly, shows, asked):
 				delete(some, key)
+				settled = true
 			case key == but, e.ID != "" && e.ID == object, !slices.Contains(c.accounts, e.Account):
 			default:
 				// What is listed may be at its old price, or at none yet.
 				sum += max(0, e.After-hourly)
 			}
 		}
+	}
+	if settled {
+		c.write()
 	}
 	return sum
 }
@@ -225,10 +241,14 @@ func (e claimed) over(now time.Time) bool {
 	return !now.Before(e.Until) || e.orphan && e.Done.IsZero() && now.Sub(e.At) >= settles
 }
 
-// settled tells whether a list says itself what the claim was for.
+// settled tells whether a list says itself what the claim was for, or so late that
+// there is nothing any more that it was for.
 func (e claimed) settled(hourly money.PerHour, shows bool, asked time.Time) bool {
-	if e.Done.IsZero() || e.ID == "" || !shows || !asked.After(e.Done) {
+	if e.Done.IsZero() || e.ID == "" || !asked.After(e.Done) {
 		return false
+	}
+	if !shows {
+		return asked.Sub(e.Done) >= appears
 	}
 	return !e.After.Above(hourly) || hourly > 0 && asked.Sub(e.Done) >= settles
 }
