@@ -31,7 +31,10 @@ resource "gpumarket_runpod_pod" "live" {
 }`},
 		"vastai": {"VAST_API_KEY", `
 resource "gpumarket_vastai_instance" "live" {
-  offer { min_reliability = 0.98 }
+  offer {
+    min_gpu_memory_gb = 8
+    min_reliability   = 0.98
+  }
   image   = "ubuntu:24.04"
   disk_gb = 10
   label   = "gpumarket-live-test"

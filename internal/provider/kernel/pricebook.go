@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/apierr"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clients/runpod/wire"
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/clock"
@@ -46,6 +47,9 @@ type PriceBook struct {
 
 	mu     sync.Mutex
 	memory map[string][]float64
+	// absent has what the platform said about what does not exist, so that a
+	// thousand pods of one wrong template ask once.
+	absent map[string]error
 }
 
 // priceSource is the part of RunPod's catalog that the book copies.
@@ -83,7 +87,7 @@ func NewPriceBook(clk clock.Clock, dataDir, service string, client *runpod.Clien
 		path:   filepath.Join(dataDir, "gpumarket", "prices-"+service+".json"),
 		lock:   func() stateLock { return readStateLock(dataDir) },
 		logger: NewLogger("gpumarket"),
-		memory: map[string][]float64{},
+		memory: map[string][]float64{}, absent: map[string]error{},
 
 		command: sync.OnceValue(datadir.ParentCommand), parent: os.Getppid(),
 	}
@@ -207,6 +211,9 @@ func (b *PriceBook) get(
 	if values, ok := b.memory[key]; ok {
 		return values, nil
 	}
+	if err := b.absent[key]; err != nil {
+		return nil, err
+	}
 	lock, place := b.lock(), key
 	switch {
 	case b.command().Saved != "" && b.carries():
@@ -222,6 +229,9 @@ func (b *PriceBook) get(
 			return nil, errNoRunPod
 		}
 		values, err := ask(ctx)
+		if errors.Is(err, apierr.NotFound) {
+			b.absent[key] = err
+		}
 		if err != nil || len(values) == 0 {
 			return nil, err
 		}

@@ -183,7 +183,7 @@ func TestInstanceResource_PlanRefuses(t *testing.T) {
 		{name: "max_hourly_price", lines: []string{three(), `max_hourly_price = 0.2`}, want: `0\.31\s+USD/h and max_hourly_price is 0\.20`},
 		{name: "budget_each", lines: []string{three()}, provider: `budget { max_hourly_each = 0.25 }`, want: `0\.31\s+USD/h and\s+budget\.max_hourly_each is 0\.25`},
 		{name: "budget", lines: []string{three()}, provider: `budget { max_hourly = 0.25 }`, want: `Everything else costs 0\.00\s+USD/h, this adds 0\.31`},
-		{name: "bid_above_the_limit", lines: []string{`bid_price = 0.7`, `max_hourly_price = 0.5`}, want: `0\.70\s+USD/h and max_hourly_price is 0\.50`},
+		{name: "bid_above_the_limit", lines: []string{`bid_price = 0.7`, `max_hourly_price = 0.5`}, want: `The bid, 0\.70, is above max_hourly_price, 0\.50`},
 		{
 			name: "candidates_on_demand_for_a_bid", lines: []string{three(), `bid_price = 0.7`},
 			want: `3\s+of\s+the\s+candidates:\s+on\s+demand,\s+and\s+there\s+is\s+a\s+bid_price`,

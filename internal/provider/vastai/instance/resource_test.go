@@ -224,7 +224,7 @@ func TestInstanceResource_Replace(t *testing.T) {
 		{name: "bid_price_set", after: []string{`bid_price = 0.9`}},
 		{name: "bid_price_removed", before: []string{`bid_price = 0.9`}},
 		{name: "gpu_names", after: []string{`offer { gpu_names = ["H100"] }`}},
-		{name: "countries", after: []string{`offer { countries = ["DE"] }`}},
+		{name: "countries", after: []string{acctest.Block("offer", `gpu_names = ["RTX 4090"]`, `countries = ["DE"]`)}},
 		{name: "machine_id", after: []string{`offer { machine_id = 9103 }`}},
 		{name: "offer_id", before: []string{`offer_id = 101`}, after: []string{`offer_id = 103`}},
 		{name: "offer_id_instead_of_offer", after: []string{`offer_id = 103`}},

@@ -17,6 +17,14 @@ func TestInstanceResource_Invalid(t *testing.T) {
 		lines []string
 		want  string
 	}{
+		"offer_of_nothing":        {[]string{`offer {}`}, `An offer that names no GPU`},
+		"offer_without_gpu":       {[]string{`offer { countries = ["US"] }`}, `An offer that names no GPU.*Set offer\.gpu_names`},
+		"offer_of_zero_memory":    {[]string{`offer { min_gpu_memory_gb = 0 }`}, `An offer that names no GPU`},
+		"offer_of_no_names":       {[]string{`offer { gpu_names = [] }`}, `An offer that names no GPU`},
+		"port_66000":              {[]string{`ports = ["66000"]`}, `port numbers end at 65535; one from 70000 on asks for the same number inside and outside`},
+		"port_80000":              {[]string{`ports = ["80000/udp"]`}, `end at 79999`},
+		"empty_label":             {[]string{`label = ""`}, `"" has no meaning here. To leave the attribute out, set it to null`},
+		"empty_args":              {[]string{`args = []`}, `\[\] has no meaning here. To leave the attribute out, set it to null`},
 		"offer_and_offer_id":      {[]string{`offer {}`, `offer_id = 5`}, `Both offer and offer_id`},
 		"neither":                 {[]string{`# offer_id `}, `Nothing to rent`},
 		"neither_image":           {[]string{`# template_id`}, `Nothing to run`},

@@ -221,7 +221,7 @@ func (orderValidator) Description(context.Context) string {
 func (v orderValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
 func (orderValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if text := kernel.String(req.ConfigValue); text != nil {
+	if text := kernel.Text(req.ConfigValue); text != nil {
 		if _, err := search.Order(*text); err != nil {
 			resp.Diagnostics.AddAttributeError(req.Path, "Not an order", err.Error()+".")
 		}
