@@ -54,12 +54,12 @@ func TestInstanceResource_Conform(t *testing.T) {
 			{Path: "image_login_wo_version", To: "2", Replaced: true},
 			in("timeouts", "create = \"2m\"\nupdate = \"2m\"\ndelete = \"2m\""),
 		},
-		Pairs:       [][2]string{{"image", "template_id"}, {"env_wo", "env_wo_version"}},
-		NotReturned: []string{"env", "env_wo_version", "image_login_wo_version", "max_hourly_price", "offer", "bid_price", "estimated_cost", "on_interruption"},
+		NotReturned: []string{"env", "env_wo_version", "image_login_wo_version", "max_hourly_price", "offer", "offer_id", "bid_price", "estimated_cost", "on_interruption"},
 		Absent:      &simkit.Fault{Kind: simkit.Status, Status: 200, Body: []byte(`{"instances":null}`)},
 		Except: map[string]string{
 			"description": "TestInstanceResource_Invalid has the wrong values, TestInstanceResource_Update_InPlace the other changes",
 			"wrong":       "TestInstanceResource_Invalid",
+			"pairs":       "TestCrossChecks_Unknown walks the rules",
 		},
 	})
 }
