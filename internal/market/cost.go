@@ -137,7 +137,7 @@ func (q Quoted) VastaiStorage(diskGB float64) money.PerHour {
 	return 0
 }
 
-// in is the estimate with its hourly and monthly cost for the status it shall be in.
+// in is the estimate with its hourly and monthly cost for the wanted status.
 func (e Estimate) in(stopped bool) Estimate {
 	e.Hourly = e.Running()
 	if stopped {

@@ -60,7 +60,7 @@ type budgetModel struct {
 func (p *gpumarket) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Rents GPUs on RunPod and Vast.ai, with the cost of every change in `terraform plan`. " +
-			"Every part is optional; the key of one platform alone is enough for that platform.",
+			"Every part is optional; to use one platform, only its key is needed.",
 		Blocks: map[string]schema.Block{
 			"runpod": runPodBlock(),
 			"vastai": schema.SingleNestedBlock{
@@ -77,8 +77,8 @@ func runPodBlock() schema.Block {
 	attributes := platformAttributes("`RUNPOD_API_KEY`", "runpodctl's `~/.runpod/config.toml`", "`RUNPOD_BASE_URL`, then `RUNPOD_API_BASE_URL`", runPodURL)
 	attributes["profile"] = schema.StringAttribute{
 		Optional: true,
-		MarkdownDescription: "The profile of `~/.runpod/config.toml` whose key is used, whatever `RUNPOD_API_KEY` says. Not together with `api_key`. " +
-			"A file without profiles is the profile `default`.",
+		MarkdownDescription: "The profile of `~/.runpod/config.toml` whose key is used; `RUNPOD_API_KEY` is then ignored. Conflicts with `api_key`. " +
+			"A file without profiles counts as the profile `default`.",
 	}
 	return schema.SingleNestedBlock{MarkdownDescription: "The RunPod account.", Attributes: attributes}
 }
@@ -91,15 +91,15 @@ func budgetBlock() schema.Block {
 		}
 	}
 	return schema.SingleNestedBlock{
-		MarkdownDescription: "Limits that refuse a plan, and again a rent, that would cost more. " +
-			"They concern what is created or newly set; what runs already is never stopped by them.",
+		MarkdownDescription: "Limits on cost. A plan that would cost more is refused, and the limits are checked again before each rental. " +
+			"They apply to what is created or newly set; what already runs is never stopped by them.",
 		Attributes: map[string]schema.Attribute{
-			"max_hourly": limit("What everything on the configured accounts may cost after an apply, in USD per hour, " +
-				"things that other people or tools run there included. Just before each rent it is held against what the platforms list, and against the rents " +
-				"under way of every provider block and command that shares Terraform's data directory. Commands in other directories or on other machines " +
+			"max_hourly": limit("Highest total cost of everything on the configured accounts after an apply, in USD per hour, " +
+				"including what other people or tools run there. Just before each rental it is checked against what the platforms list and against the rentals " +
+				"in progress of every provider block and command that shares Terraform's data directory. Commands in other directories or on other machines " +
 				"that rent at the same moment are seen only once the platforms list what they rented."),
-			"max_monthly":     limit("The same limit in USD per month of 730 hours. When both are set, the stricter one holds."),
-			"max_hourly_each": limit("What one resource may cost while it runs, storage included, in USD per hour."),
+			"max_monthly":     limit("The same limit in USD per month of 730 hours. When both are set, the stricter one applies."),
+			"max_hourly_each": limit("Highest cost of one resource while it runs, storage included, in USD per hour."),
 		},
 	}
 }
@@ -112,7 +112,7 @@ func platformAttributes(keyVariable, keyFile, urlVariables, url string) map[stri
 		},
 		"base_url": schema.StringAttribute{
 			Optional: true,
-			MarkdownDescription: "Where the API is. Default: the environment variable " + urlVariables + ", then `" + url + "`. " +
+			MarkdownDescription: "The URL of the API. Default: the environment variable " + urlVariables + ", then `" + url + "`. " +
 				"`http://` is accepted for loopback addresses only.",
 			Validators: []validator.String{baseURL{}},
 		},
@@ -124,7 +124,7 @@ func (p *gpumarket) ConfigValidators(context.Context) []provider.ConfigValidator
 	return []provider.ConfigValidator{validators.Rules{{
 		When: []validators.Condition{validators.Given("runpod.profile"), validators.Given("runpod.api_key")},
 		At:   "runpod.profile", Summary: "Both profile and api_key",
-		Detail: "runpod.profile picks a key of ~/.runpod/config.toml, runpod.api_key gives one. Set one of them.",
+		Detail: "runpod.profile selects a key from ~/.runpod/config.toml, runpod.api_key is a key. Set only one of them.",
 	}}}
 }
 

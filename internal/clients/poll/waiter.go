@@ -46,7 +46,7 @@ func (w *waiter) looked() {
 // missed notes a look that failed and may succeed the next time.
 func (w *waiter) missed(ctx context.Context, err error) {
 	w.err = err
-	w.o.Logger.DebugContext(ctx, "a look failed and is repeated", "waiting_for", w.o.What, "error", err)
+	w.o.Logger.DebugContext(ctx, "a check failed and is repeated", "waiting_for", w.o.What, "error", err)
 	w.report(ctx, false)
 }
 

@@ -113,7 +113,7 @@ func (l *list[T]) UnmarshalJSON(data []byte) error {
 // that is empty or a path step would address something else.
 func withID(op transport.Op, id string) (transport.Op, error) {
 	if id == "" || id == "." || id == ".." {
-		return op, invalid(op, fmt.Sprintf("%q is no id", id))
+		return op, invalid(op, fmt.Sprintf("%q is not an id", id))
 	}
 	op.Path = strings.Replace(op.Route, idParam, url.PathEscape(id), 1)
 	return op, nil

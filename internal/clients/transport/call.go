@@ -112,7 +112,7 @@ func (c *call) follow(to *http.Request, via []*http.Request) error {
 	case from.Method != http.MethodGet:
 		return fmt.Errorf("%w: it redirects a %s", errRedirect, from.Method)
 	case !sameOrigin(to.URL, from.URL):
-		return fmt.Errorf("%w: it leads to another host, %s", errRedirect, Cap(to.URL.Host, 100))
+		return fmt.Errorf("%w: it points to another host, %s", errRedirect, Cap(to.URL.Host, 100))
 	case len(via) > maxRedirects:
 		return fmt.Errorf("%w: more than %d in a row", errRedirect, maxRedirects)
 	}
@@ -200,14 +200,14 @@ func (c *call) read(reply Reply) *apierr.Error {
 	raw, wantsReply := c.out.(*Reply)
 	good := reply.Status >= 200 && reply.Status < 300
 	if c.last.broken != nil && (!good || !wantsReply) {
-		return c.fail(apierr.Malformed, "the answer broke off: "+c.text(c.last.broken), nil)
+		return c.fail(apierr.Malformed, "the answer was interrupted: "+c.text(c.last.broken), nil)
 	}
 	if failure := c.t.config.Classify(c.op, reply); failure != nil {
 		return c.complete(failure, reply)
 	}
 	switch {
 	case !good:
-		return c.fail(apierr.Malformed, "the answer's status is not one that is known here", nil)
+		return c.fail(apierr.Malformed, "the status of the answer is not known to this provider", nil)
 	case wantsReply:
 		*raw = reply
 	case c.out != nil:

@@ -24,7 +24,7 @@ const (
 
 // HeaderQuota keeps within what the platform's RateLimit headers say is left, as
 // RunPod sends them: several windows at once, per account. Requests that find a
-// window used up queue until it starts anew, first come, first served. Looks of those
+// window used up queue until the next one starts, first come, first served. Looks of those
 // who wait for something (see [Looking]) let all others pass, creates above all, for
 // some seconds, and are spread over what is left of the windows.
 //
@@ -194,7 +194,7 @@ func (q *HeaderQuota) opens(place int, now time.Time) (at time.Time, ok bool) {
 	return at, place == 0 && (!unknown || q.inFlight == 0)
 }
 
-// turn starts the windows anew that have ended.
+// turn restarts the windows that have ended.
 func (q *HeaderQuota) turn(now time.Time) {
 	for name, w := range q.windows {
 		if w.reset.After(now) {

@@ -133,7 +133,7 @@ func (c *collection[T]) single(ctx context.Context, id int64) (*T, error) {
 	case answer.value == nil || c.id(answer.value) == id && c.over(answer.value):
 		return nil, nil //nolint:nilnil // as in listed
 	case c.id(answer.value) != id:
-		return nil, failure(op, apierr.Malformed, "%s %d was asked for and %d answered", c.one, id, c.id(answer.value))
+		return nil, failure(op, apierr.Malformed, "%s %d was requested and %d was returned", c.one, id, c.id(answer.value))
 	}
 	return answer.value, nil
 }

@@ -22,7 +22,7 @@ var (
 	createInstance = operation{
 		name: "createInstance", method: http.MethodPut, path: "/api/v0/asks/{id}/", repeat: transport.IfNotSent, interval: 4500 * time.Millisecond,
 	}
-	// The writes below say how an instance shall be, and may therefore be repeated.
+	// The writes below say the wanted state of an instance, and may therefore be repeated.
 	manageInstance = operation{
 		name: "manageInstance", method: http.MethodPut, path: "/api/v0/instances/{id}/", repeat: transport.Safe, interval: time.Second,
 	}

@@ -60,7 +60,7 @@ type Change struct {
 	// Hourly is what the resource costs after the plan; 0 when it is destroyed.
 	Hourly money.PerHour
 	// Before is what it costs now, 0 for a create. A replacement is a create: it is
-	// rented anew, and refused then if it is too dear, when the old one is gone.
+	// rented again, and refused then if it is too dear, when the old one is gone.
 	Before money.PerHour
 }
 

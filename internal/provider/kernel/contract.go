@@ -47,7 +47,7 @@ func WarnAnother(ctx context.Context, planned types.Object, rented market.Estima
 	}
 	summary := "Another candidate was rented than the plan priced"
 	if basis == rented.Basis {
-		summary = "It was rented at a higher price than the plan shows"
+		summary = "The rental price is higher than the price in the plan"
 	}
 	diags.AddAttributeWarning(path.Root("estimated_cost"), summary, fmt.Sprintf(
 		"The plan shows %s USD/h (%s). What was rented costs %s USD/h (%s). The next refresh corrects estimated_cost.",

@@ -64,8 +64,8 @@ func CostAttribute() schema.Attribute {
 	}
 	return schema.SingleNestedAttribute{
 		Computed: true,
-		MarkdownDescription: "What it costs, in USD, known in the plan wherever a price is known before renting. " +
-			"Computed for a create or a change of what is billed, then kept: the market is never asked again for what exists.",
+		MarkdownDescription: "Estimated cost in USD. It is known in the plan wherever a price is known before renting. " +
+			"It is computed when the resource is created or when something that is billed changes, and then kept: the market is not queried again for what exists.",
 		PlanModifiers: []planmodifier.Object{objectplanmodifier.UseStateForUnknown()},
 		Attributes: map[string]schema.Attribute{
 			"hourly":         number("USD per hour in the configured `desired_status`, storage included."),
@@ -73,8 +73,8 @@ func CostAttribute() schema.Attribute {
 			"compute_hourly": number("USD per hour for compute alone, while running."),
 			"storage_hourly": number("USD per hour for storage alone, while running."),
 			"stopped_hourly": number("USD per hour that is still billed while it is stopped."),
-			"max_hourly":     number("The most it may cost in USD per hour: `max_hourly_price` or the most workers; null where there is no such limit."),
-			"basis":          schema.StringAttribute{Computed: true, MarkdownDescription: "Which price or offer the estimate rests on."},
+			"max_hourly":     number("The most it may cost in USD per hour: `max_hourly_price` or the maximum number of workers; null where there is no such limit."),
+			"basis":          schema.StringAttribute{Computed: true, MarkdownDescription: "The price or offer on which the estimate is based."},
 		},
 	}
 }

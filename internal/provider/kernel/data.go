@@ -100,7 +100,7 @@ func missing(diags *diag.Diagnostics, d *Data, p platform) {
 	if access == Unknown {
 		diags.AddError(
 			fmt.Sprintf("The %s API key is not known yet", p.name),
-			fmt.Sprintf("provider.%s.api_key depends on something that is created in this apply, so %s cannot be asked. "+
+			fmt.Sprintf("provider.%s.api_key depends on something that is created in this apply, so %s cannot be queried. "+
 				"Nothing was changed. Create that first (terraform apply -target=…), or set %s.", p.attribute, p.name, p.variable))
 		return
 	}

@@ -58,7 +58,7 @@ func happened(err error) string {
 	case errors.Is(err, context.Canceled):
 		return "The operation was interrupted"
 	case errors.Is(err, context.DeadlineExceeded):
-		return "The time was up"
+		return "The timeout was reached"
 	default:
 		return err.Error()
 	}
@@ -76,9 +76,9 @@ func advice(err error) string {
 	var lost *rent.LostError
 	if errors.As(err, &lost) {
 		if lost.Found > 0 {
-			return "gpumarket_spend lists everything that bills."
+			return "gpumarket_spend lists everything that is billed."
 		}
-		return "Apply again: the object is adopted if it exists. gpumarket_spend lists everything that bills."
+		return "Apply again: the object is adopted if it exists. gpumarket_spend lists everything that is billed."
 	}
 	if limit := BudgetAdvice(err); limit != "" {
 		return limit
@@ -87,15 +87,15 @@ func advice(err error) string {
 	case apierr.Unauthorized:
 		return keyAdvice(err)
 	case apierr.Forbidden:
-		return "Use a key that has the permission, or a resource that this account may rent."
+		return "Use a key that has the required permission, or choose a resource that this account is allowed to rent."
 	case apierr.NoFunds:
 		return "Add credit to the account, or rent something cheaper."
 	case apierr.NoCapacity:
 		return "Try again later, or accept more GPU types, clouds or data centers."
 	case apierr.Throttled, apierr.Unavailable, apierr.Malformed:
-		return "This may pass: try again."
+		return "This may be temporary: try again."
 	case apierr.Ambiguous:
-		return "Look in the platform's console, or at gpumarket_spend, whether the object exists before trying again."
+		return "Before you try again, check in the platform's console or with gpumarket_spend whether the object exists."
 	default:
 		return ""
 	}
@@ -131,7 +131,7 @@ func BudgetAdvice(err error) string {
 	var each *budget.EachExceededError
 	switch {
 	case errors.As(err, &exceeded):
-		return "End something else that bills (gpumarket_spend lists it), or raise " + exceeded.Attribute() + " in the provider block."
+		return "Delete something else that is billed (gpumarket_spend lists it), or raise " + exceeded.Attribute() + " in the provider block."
 	case errors.As(err, &each):
 		return "Choose something cheaper, or raise budget.max_hourly_each in the provider block."
 	}
@@ -143,6 +143,6 @@ func BudgetAdvice(err error) string {
 func Recover(diags *diag.Diagnostics) {
 	if cause := recover(); cause != nil {
 		diags.AddError("The provider failed", fmt.Sprintf(
-			"%v. This is a bug; please report it. What was created so far is in the state: terraform destroy ends its bill.", cause))
+			"%v. This is a bug; please report it. What was created so far is in the state: terraform destroy deletes it and stops its cost.", cause))
 	}
 }

@@ -55,7 +55,7 @@ func checkEnv(env, secrets types.Map, version types.Int64, diags *diag.Diagnosti
 	}
 	if len(secrets.Elements()) > 0 && version.IsNull() {
 		diags.AddAttributeWarning(path.Root("env_wo"), "Changes of env_wo will go unnoticed",
-			"Values of env_wo are not stored, so a changed one cannot be seen. Set env_wo_version, and raise it with every change.")
+			"Values of env_wo are not stored, so changes cannot be detected. Set env_wo_version, and raise it with every change.")
 	}
 	if secrets.IsNull() && !version.IsNull() && !version.IsUnknown() {
 		diags.AddAttributeWarning(path.Root("env_wo_version"), "env_wo_version without env_wo",
@@ -71,7 +71,7 @@ func checkEnvNames(at path.Path, env types.Map, diags *diag.Diagnostics) {
 				rent.MarkerEnv+" carries the marker by which the provider finds what it rented. Choose another name.")
 		case !envName.MatchString(name):
 			diags.AddAttributeError(at.AtMapKey(name), "Not a variable's name", fmt.Sprintf(
-				"%q cannot be the name of an environment variable: letters, digits and _ can, and no digit first.", name))
+				"%q cannot be the name of an environment variable. Use letters, digits and _ only, and do not begin with a digit.", name))
 		case env.Elements()[name].IsNull():
 			diags.AddAttributeError(at.AtMapKey(name), "Variable without a value", fmt.Sprintf(
 				"%s is null. Leave it out, or set it to \"\".", name))

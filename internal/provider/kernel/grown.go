@@ -32,8 +32,8 @@ func PlannedSize(
 		return configured
 	}
 	if getPrivate[int64](ctx, private, privateSize, diags) == configured.ValueInt64() {
-		diags.AddAttributeWarning(at, "The volume was grown elsewhere", fmt.Sprintf(
-			"It has %d GB, the configuration says %d, and a volume cannot shrink. It is kept as it is. Set %d to agree with what exists and is billed.",
+		diags.AddAttributeWarning(at, "The volume was enlarged outside of Terraform", fmt.Sprintf(
+			"It has %d GB, the configuration says %d, and a volume cannot shrink. It is kept as it is. Set %d to match what exists and is billed.",
 			is.ValueInt64(), configured.ValueInt64(), is.ValueInt64()))
 		return is
 	}

@@ -28,7 +28,7 @@ const (
 // a create. The second plan is made by another process when the plan is applied,
 // and Terraform refuses any known value that changed in between; so what the
 // first plan was told is kept in Terraform's data directory, and the second is
-// told the same. The price is looked up anew just before renting.
+// told the same. The price is looked up again just before renting.
 //
 // A plan may be applied where that directory is another one. What depends on a price
 // is therefore known in a plan only where the book [PriceBook.Carries] it; the second
@@ -184,7 +184,7 @@ func (b *PriceBook) forget(key string) {
 	defer b.mu.Unlock()
 	delete(b.memory, key)
 	if b.command().Saved != "" {
-		return // the plan shows what it shows; the next one asks anew.
+		return // the plan shows what it shows; the next one asks again.
 	}
 	b.update(func(entries map[string]kept) bool {
 		_, written := entries[key]

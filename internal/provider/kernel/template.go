@@ -22,6 +22,6 @@ func CheckTemplate(diags *diag.Diagnostics, platform, id string, err error) {
 			"%s has no template %q that this account may use.\n\nNothing was changed.", platform, id))
 	default:
 		diags.AddAttributeWarning(at, "The template could not be checked",
-			fmt.Sprintf("%s could not be asked for template %q: %s. It is read again when the create is made.", platform, id, err))
+			fmt.Sprintf("%s could not be queried for template %q: %s. It is read again when the resource is created.", platform, id, err))
 	}
 }

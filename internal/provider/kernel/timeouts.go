@@ -20,7 +20,7 @@ const (
 // MachineTimeouts is the timeouts block of something that boots.
 func MachineTimeouts(ctx context.Context) schema.Block {
 	return timeoutsBlock(ctx,
-		"How long to wait until it runs and its ports are mapped, e.g. `20m`. Default `30m`. When the time is up it stays in the state, and goes on billing, until it is destroyed.",
+		"How long to wait until it runs and its ports are mapped, e.g. `20m`. Default `30m`. After this time it stays in the state, and is still billed, until it is destroyed.",
 		"How long to wait after a change, e.g. `20m`. Default `30m`.")
 }
 

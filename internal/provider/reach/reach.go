@@ -53,13 +53,13 @@ func Schema(ssh, urls, ports string) map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"ssh": schema.SingleNestedAttribute{
 			Computed:            true,
-			MarkdownDescription: ssh + " Its fields are null while there is no way in.",
+			MarkdownDescription: ssh + " Its fields are null while it cannot be reached.",
 			PlanModifiers:       []planmodifier.Object{objectplanmodifier.UseStateForUnknown()},
 			Attributes: map[string]schema.Attribute{
 				"host":    schema.StringAttribute{Computed: true, MarkdownDescription: "Host name or address."},
 				"port":    schema.Int64Attribute{Computed: true, MarkdownDescription: "Port."},
 				"user":    schema.StringAttribute{Computed: true, MarkdownDescription: "User to log in as."},
-				"command": schema.StringAttribute{Computed: true, MarkdownDescription: "The whole command line."},
+				"command": schema.StringAttribute{Computed: true, MarkdownDescription: "The complete command line."},
 			},
 		},
 		"http_urls": schema.MapAttribute{

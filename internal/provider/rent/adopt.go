@@ -52,8 +52,8 @@ func adopt[T any](ctx context.Context, d *Desk, c *Creation[T]) (*Made[T], error
 		case len(found) > 0:
 			return nil, &LostError{
 				Found: len(found), Err: errKilled,
-				Check: "Look in the platform's console: take the one that this configuration made over with terraform import, or delete what nobody uses, and apply again. " +
-					"To create another nevertheless, delete the file " + d.intents.pending(d.intents.owner, orphan.Marker) + ".",
+				Check: "Look in the platform's console: import the one that this configuration created with terraform import, or delete what nobody uses, and apply again. " +
+					"To create another one anyway, delete the file " + d.intents.pending(d.intents.owner, orphan.Marker) + ".",
 			}
 		}
 	}

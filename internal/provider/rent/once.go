@@ -180,13 +180,13 @@ type LostError struct {
 func (e *LostError) Error() string {
 	switch e.Found {
 	case 0:
-		return fmt.Sprintf("the answer to the create was lost (%v) and nothing that it could have made appeared within %s. "+
+		return fmt.Sprintf("the answer to the create was lost (%v) and no object that it could have created appeared within %s. "+
 			"If it does appear later, the next apply adopts it. %s", e.Err, Settle, e.Check)
 	case 1:
-		return fmt.Sprintf("the answer to the create was lost (%v) and one object could be what it made, but need not be, so it was not adopted. %s",
+		return fmt.Sprintf("the answer to the create was lost (%v) and one object may be its result, but this is not certain, so it was not adopted. %s",
 			e.Err, e.Check)
 	default:
-		return fmt.Sprintf("the answer to the create was lost (%v) and %d objects could be what it made, so none was adopted. %s",
+		return fmt.Sprintf("the answer to the create was lost (%v) and %d objects could be its result, so none was adopted. %s",
 			e.Err, e.Found, e.Check)
 	}
 }

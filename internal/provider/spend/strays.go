@@ -38,7 +38,7 @@ func WarnStrays(
 	}
 	items, err := list(transport.WithDeadline(ctx, desk.Clock, lookTakes))
 	if err != nil {
-		desk.Logger.Debug("what is in no state could not be looked for", "type", kind, "error", err.Error())
+		desk.Logger.Debug("the search for what is in no state failed", "type", kind, "error", err.Error())
 		return
 	}
 	var lines []string
@@ -59,8 +59,8 @@ func WarnStrays(
 		return
 	}
 	diags.AddWarning(fmt.Sprintf("%s in no state known here, at %s USD/h", plural(len(lines), kind), sum),
-		"This was created or managed from this directory. It bills, and the state that Terraform works with now does not have it:\n"+strings.Join(lines, "\n")+
-			"\n\nManage it again with the import command, or delete it in the platform's console, which ends its bill and loses its data. "+
+		"This was created or managed from this directory. It is billed, and it is not in the state that Terraform uses now:\n"+strings.Join(lines, "\n")+
+			"\n\nManage it again with the import command, or delete it in the platform's console, which stops its cost and deletes its data. "+
 			"Do not import what another state has: two states would then own it, and destroying either would destroy it. Where another state has it, delete the file, and this warning ends.")
 }
 

@@ -43,7 +43,7 @@ func (notEmpty) ValidateSet(_ context.Context, req validator.SetRequest, resp *v
 }
 
 func refuseEmpty(at path.Path, empty string, diags *diag.Diagnostics) {
-	diags.AddAttributeError(at, "Empty value", empty+" has no meaning here. To leave the attribute out, set it to null.")
+	diags.AddAttributeError(at, "Empty value", empty+" is not a valid value here. To leave the attribute out, set it to null.")
 }
 
 // OrEmpty is another validator of strings that lets "" pass, for attributes where

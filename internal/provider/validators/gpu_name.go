@@ -51,7 +51,7 @@ func UnknownGPU(err error) string {
 		return err.Error()
 	}
 	return fmt.Sprintf("No GPU is called %q.", unknown.Name) + didYouMean(unknown.Nearest) +
-		" A GPU that is newer than this provider is asked for under the marketplace's own name with its memory, such as \"RTX 6090 48GB\"."
+		" For a GPU that is newer than this provider, use the marketplace's own name with its memory, such as \"RTX 6090 48GB\"."
 }
 
 func didYouMean(names []string) string {

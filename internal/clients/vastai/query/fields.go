@@ -89,9 +89,9 @@ func lookup(name string) (field, error) {
 	}
 	switch name {
 	case "georegion":
-		return field{}, errors.New("georegion belongs to the command line alone: list the countries, as in geolocation in [DE,FR,NL]")
+		return field{}, errors.New("georegion exists only in the command line: list the countries, as in geolocation in [DE,FR,NL]")
 	case "chunked":
-		return field{}, errors.New("chunked belongs to the command line alone")
+		return field{}, errors.New("chunked exists only in the command line")
 	}
 	candidates := slices.AppendSeq(slices.Collect(maps.Keys(known)), maps.Keys(other))
 	if near := suggest.Nearest(name, candidates, 1); len(near) > 0 {

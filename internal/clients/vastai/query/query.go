@@ -81,7 +81,7 @@ func (s *scanner) condition(filters wire.Query) error {
 		filters[f.name] = ops
 	}
 	if _, twice := ops[op]; twice {
-		return s.fail(opAt, "%s has %q already, and the API takes one value for it", name, op)
+		return s.fail(opAt, "%s already has %q, and the API accepts only one value for it", name, op)
 	}
 	ops[op] = operand
 	return nil

@@ -74,7 +74,7 @@ func (b *Bool) UnmarshalJSON(data []byte) error {
 	case "false", "0", "0.0", "":
 		*b = false
 	default:
-		return fmt.Errorf("%s is not a truth value", data)
+		return fmt.Errorf("%s is not a boolean value", data)
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 	}
 	seconds := Float(math.NaN())
 	if err := seconds.UnmarshalJSON(data); err != nil {
-		return fmt.Errorf("%s is no time", data)
+		return fmt.Errorf("%s is not a time", data)
 	}
 	if f := float64(seconds); !math.IsNaN(f) {
 		whole, part := math.Modf(f)

@@ -77,7 +77,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 
 func nothingCreated(err error) string {
 	if rent.Lost(err) {
-		return "Whether a volume exists, and bills, is not known."
+		return "It is not known whether a volume exists and is billed."
 	}
 	return "Nothing was created."
 }
@@ -157,7 +157,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		if err != nil {
 			kernel.AddError(&resp.Diagnostics, kernel.Trouble{
 				Doing: "update RunPod network volume " + state.ID.ValueString(), Err: err,
-				Now: "It exists and bills as before, as far as RunPod answered.",
+				Now: "According to RunPod's answers, it exists and is billed as before.",
 			})
 			return
 		}
@@ -188,7 +188,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	if err != nil && !errors.Is(err, apierr.NotFound) {
 		kernel.AddError(&resp.Diagnostics, kernel.Trouble{
 			Doing: "delete RunPod network volume " + id, Err: err,
-			Now:  "It exists and bills until it is deleted.",
+			Now:  "It exists and is billed until it is deleted.",
 			Next: "Destroy the pods and endpoints that use it, then apply again.",
 		})
 		return

@@ -29,7 +29,7 @@ func Check(ctx context.Context, client *runpod.Client, at path.Path, wanted []st
 		return nil
 	case err != nil:
 		diags.AddAttributeWarning(at, "The data center could not be checked",
-			"RunPod's catalog could not be read: "+err.Error()+". The create finds out whether it exists.")
+			"RunPod's catalog could not be read: "+err.Error()+". Whether it exists is checked when the resource is created.")
 		return nil
 	}
 	ids := make([]string, 0, len(centers))

@@ -146,11 +146,11 @@ func (r *Resource) undo(
 		Doing: "rent RunPod pod " + id + " within the limit",
 		Err:   fmt.Errorf("RunPod charges %s USD/h for it, disks included, and the limit is %s USD/h", running, limit),
 		Now:   "It was deleted at once; nothing bills.",
-		Next:  "Plan again to see the present prices.",
+		Next:  "Plan again to see the current prices.",
 	}
 	if err := client.Pods.Delete(context.WithoutCancel(ctx), id); err != nil && !errors.Is(err, apierr.NotFound) {
-		trouble.Now = "It could not be deleted (" + err.Error() + "): it is in the state and bills until it is destroyed."
-		trouble.Next = "To end its bill: terraform destroy."
+		trouble.Now = "It could not be deleted (" + err.Error() + "): it is in the state and is billed until it is destroyed."
+		trouble.Next = "To stop its cost: terraform destroy."
 	} else {
 		resp.State.RemoveResource(ctx)
 		r.Data.Budget.Gone(ledgerKind + "/" + id)

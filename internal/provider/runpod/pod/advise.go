@@ -22,7 +22,7 @@ func (m *model) advise(ctx context.Context, client *runpod.Client, diags *diag.D
 	if m.StartSSH.ValueBool() {
 		if keys, err := client.SSHKeys.List(ctx); err == nil && len(keys) == 0 {
 			diags.AddAttributeWarning(path.Root("start_ssh"), "The account has no SSH keys",
-				"start_ssh gives the container the keys of the RunPod account, and there are none, so that nobody could log in. Add one in RunPod's console before applying.")
+				"start_ssh gives the container the keys of the RunPod account, and there are none, so nobody could log in. Add one in RunPod's console before applying.")
 		}
 	}
 }
@@ -30,7 +30,7 @@ func (m *model) advise(ctx context.Context, client *runpod.Client, diags *diag.D
 func (m *model) adviseCenters(ctx context.Context, client *runpod.Client, wanted []string, diags *diag.Diagnostics) {
 	at := path.Root("data_center_ids")
 	if slices.Contains(m.clouds(), wire.CloudCommunity) {
-		diags.AddAttributeWarning(at, "Few COMMUNITY machines are in a data center that can be named",
+		diags.AddAttributeWarning(at, "Few COMMUNITY machines are in a data center that can be selected",
 			"data_center_ids binds in the COMMUNITY cloud as well, where it shuts out most machines. Leave it out unless the place matters.")
 	}
 	places.Check(ctx, client, at, wanted, diags)

@@ -31,7 +31,7 @@ func contractOf(kept market.Contract, pod *wire.Pod) market.Contract {
 	return kept
 }
 
-const storageAlone = "storage alone: RunPod tells no compute price while the pod is stopped"
+const storageAlone = "storage alone: RunPod shows no compute price while the pod is stopped"
 
 // rentedAs is the contract of a pod that was just rented: at the price that RunPod
 // answers, or at the list price while it answers none.

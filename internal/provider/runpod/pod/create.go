@@ -53,7 +53,7 @@ func (r *Resource) order(ctx context.Context, client *runpod.Client, plan, confi
 			return nil
 		}
 		if reason := plan.mismatch(volume); reason != "" {
-			diags.AddAttributeError(path.Root("data_center_ids"), "The network volume is elsewhere", reason+"\n\n"+nothingRented)
+			diags.AddAttributeError(path.Root("data_center_ids"), "The network volume is in another data center", reason+"\n\n"+nothingRented)
 			return nil
 		}
 		dataCenters = []string{volume.DataCenter}
@@ -164,9 +164,9 @@ func refused(err error) kernel.Trouble {
 	var none *rent.RefusedError
 	switch {
 	case rent.Lost(err):
-		t.Now = "Whether a pod exists, and bills, is not known."
+		t.Now = "It is not known whether a pod exists and is billed."
 	case errors.As(err, &dearer):
-		t.Next = "Plan again to review the new price, or set max_hourly_price to what you are ready to pay."
+		t.Next = "Plan again to review the new price, or set max_hourly_price to the highest price that you accept."
 	case errors.As(err, &none):
 		t.Next = cmp.Or(kernel.BudgetAdvice(err),
 			"Try again later, accept more GPU types, clouds or data centers, or raise max_hourly_price.")

@@ -81,7 +81,7 @@ func (p parts) mounts() wire.Mounts {
 // change is what an update sends.
 type change struct {
 	request wire.UpdatePodRequest
-	// resets tells that the container is made anew.
+	// resets tells that the container is recreated.
 	resets bool
 	// any tells that there is something to send.
 	any bool

@@ -57,7 +57,7 @@ func (m *model) warnReset(e edit, is machine, imported bool, diags *diag.Diagnos
 	for _, at := range e.resets {
 		what := fmt.Sprintf("The change of %s recreates the container of pod %s and wipes its container disk.", at, m.ID.ValueString())
 		if imported && m.unread(at) {
-			what = fmt.Sprintf("Unless the imported pod %s has this %s already, its container is recreated and its container disk wiped.", m.ID.ValueString(), at)
+			what = fmt.Sprintf("Unless the imported pod %s already has this %s, its container is recreated and its container disk wiped.", m.ID.ValueString(), at)
 		}
 		diags.AddAttributeWarning(at, "The container disk is wiped", what+" "+kept)
 	}

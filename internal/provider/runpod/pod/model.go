@@ -146,7 +146,7 @@ func (m *model) clouds() []string {
 	return []string{wire.CloudSecure}
 }
 
-// stopped tells whether the pod shall not run.
+// stopped tells whether the pod is to be stopped.
 func (m *model) stopped() bool { return m.DesiredStatus.ValueString() == desiredStopped }
 
 // imported is a model of which nothing is known but what the platform will say.

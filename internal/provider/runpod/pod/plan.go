@@ -61,13 +61,13 @@ func (m *model) applyDefaults(config *model) {
 
 // edit is what an update does to a pod that exists.
 type edit struct {
-	// resets are the attributes because of which the container is made anew.
+	// resets are the attributes because of which the container is recreated.
 	resets []path.Path
 	// starts and stops: the desired status changes.
 	starts, stops bool
 	// secrets: the names in env_wo changed, which no attribute shows.
 	secrets bool
-	// billed: the estimate has to be computed anew; dearer: by something that was
+	// billed: the estimate has to be computed again; dearer: by something that was
 	// newly set and may be refused.
 	billed, dearer bool
 }
@@ -95,7 +95,7 @@ func (r *Resource) planUpdate(
 	p, before := plan.parts(ctx, diags), state.parts(ctx, diags)
 	if p.volume != nil && before.volume != nil {
 		p.volume.SizeGB = kernel.PlannedSize(ctx, req.Private, p.volume.SizeGB, before.volume.SizeGB,
-			path.Root("volume").AtName("size_gb"), "replace the pod (terraform apply -replace=…), which ends the volume", diags)
+			path.Root("volume").AtName("size_gb"), "replace the pod (terraform apply -replace=…), which deletes the volume", diags)
 		plan.Volume = kernel.Object(ctx, volumeTypes(), p.volume, diags)
 	}
 	if diags.HasError() {
@@ -114,7 +114,7 @@ func (r *Resource) planUpdate(
 	state.warnReset(e, is, imported, diags)
 	if e.stops {
 		diags.AddAttributeWarning(path.Root("desired_status"), "The pod may not start again", fmt.Sprintf(
-			"Stopping pod %s frees its GPUs for others. It can start on its own host only, once enough GPUs are free there. Its container disk is wiped. %s",
+			"Stopping pod %s releases its GPUs to other users. It can start again only on its own host, when enough GPUs are free there. Its container disk is wiped. %s",
 			state.ID.ValueString(), state.kept(is)))
 	}
 	r.planExistingCost(ctx, kernel.Contract(ctx, req.Private, diags), state, plan, e, diags)

@@ -72,8 +72,8 @@ func (r *Resource) planCreate(
 			r.showCost(ctx, plan, quote, diags)
 			shop.warnStock(ctx, client, p, quote.candidate, diags)
 		case errors.Is(err, kernel.ErrPlanElsewhere):
-			diags.AddAttributeError(path.Root("estimated_cost"), "The plan was made elsewhere", "The saved plan is applied where "+err.Error()+
-				", so that nothing tells whether they still hold. Nothing was rented.\n\nPlan again here and apply that plan, or keep the folder gpumarket of Terraform's data directory (.terraform) with the saved plan.")
+			diags.AddAttributeError(path.Root("estimated_cost"), "The plan was made in another place", "The saved plan is applied where "+err.Error()+
+				", so it cannot be checked whether they still apply. Nothing was rented.\n\nPlan again here and apply that plan, or keep the folder gpumarket of Terraform's data directory (.terraform) with the saved plan.")
 			return
 		case err != nil:
 			diags.AddAttributeWarning(path.Root("estimated_cost"), "The cost is not known",
@@ -91,7 +91,7 @@ func (r *Resource) showCost(ctx context.Context, plan *model, q *quote, diags *d
 		return
 	}
 	diags.AddAttributeWarning(path.Root("estimated_cost"), "The cost is not part of the plan", fmt.Sprintf(
-		"It is %s USD/h now while it runs (%s). The plan may be applied where this price is not known, because the state is kept elsewhere or nothing can be written to Terraform's data directory, so estimated_cost is known after apply. Set max_hourly_price to what you are ready to pay.",
+		"It is %s USD/h now while it runs (%s). The plan may be applied where this price is not known, because the state is kept elsewhere or nothing can be written to Terraform's data directory, so estimated_cost is known after apply. Set max_hourly_price to the highest price that you accept.",
 		q.Running(), q.Basis))
 	if !plan.TemplateID.IsNull() {
 		// Its sizes are the template's, which may change as well.
@@ -237,7 +237,7 @@ func (s shop) warnStock(ctx context.Context, client *runpod.Client, p parts, fir
 	}
 	if t := typeOf(stocked, first.id); t != nil && t.Availability == wire.AvailabilityNone {
 		diags.AddAttributeWarning(path.Root("gpu").AtName("types"), "Out of stock now",
-			fmt.Sprintf("RunPod has no %d × %s to rent at this moment. The create tries it nevertheless, then what else is acceptable.", p.units(), first.label()))
+			fmt.Sprintf("RunPod has no %d × %s to rent at this moment. The create tries it anyway, then the other acceptable types.", p.units(), first.label()))
 	}
 }
 
@@ -268,7 +268,7 @@ func (m *model) checkVolume(ctx context.Context, client *runpod.Client, p parts,
 			"It could not be read: "+err.Error())
 	default:
 		if reason := m.mismatch(volume); reason != "" {
-			diags.AddAttributeError(path.Root("data_center_ids"), "The network volume is elsewhere",
+			diags.AddAttributeError(path.Root("data_center_ids"), "The network volume is in another data center",
 				reason+"\n\nNothing was changed.")
 		}
 	}
@@ -280,6 +280,6 @@ func (m *model) mismatch(volume *wire.NetworkVolume) string {
 	if len(allowed) == 0 || slices.Contains(allowed, volume.DataCenter) {
 		return ""
 	}
-	return fmt.Sprintf("Network volume %s is in %s, and a pod that mounts it can run nowhere else. Add %s to data_center_ids, or leave them out.",
+	return fmt.Sprintf("Network volume %s is in %s, and a pod that mounts it can run nowhere else. Add %s to data_center_ids, or remove data_center_ids.",
 		volume.ID, volume.DataCenter, volume.DataCenter)
 }

@@ -111,8 +111,8 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if err != nil {
 		kernel.AddError(diags, kernel.Trouble{
 			Doing: "bring up RunPod pod " + pod.ID, Err: err,
-			Now:  fmt.Sprintf("It exists, is in the state and bills %s until it is destroyed. It is tainted: the next apply replaces it.", rateText(state.HourlyPrice)),
-			Next: "To keep it: terraform untaint. To end its bill: terraform destroy.",
+			Now:  fmt.Sprintf("It exists, is in the state and is billed %s until it is destroyed. It is tainted: the next apply replaces it.", rateText(state.HourlyPrice)),
+			Next: "To keep it: terraform untaint. To stop its cost: terraform destroy.",
 		})
 	}
 }
@@ -203,7 +203,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	if err != nil && !errors.Is(err, apierr.NotFound) {
 		kernel.AddError(diags, kernel.Trouble{
 			Doing: "delete RunPod pod " + id, Err: err,
-			Now: fmt.Sprintf("As far as RunPod answered it exists, and bills %s until it is deleted.", rateText(state.HourlyPrice)),
+			Now: fmt.Sprintf("According to RunPod's answers, it exists and is billed %s until it is deleted.", rateText(state.HourlyPrice)),
 		})
 		return
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 // errUnpriced refuses what costs more by an amount that nothing tells.
-var errUnpriced = errors.New("what it would cost cannot be told, and there is a limit on it")
+var errUnpriced = errors.New("its new cost cannot be determined, and there is a limit on it")
 
 // admitUpdate is the last look at the price before an update that makes the pod cost
 // more: its disks grow, or its compute bills again.

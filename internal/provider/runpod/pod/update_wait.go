@@ -59,7 +59,7 @@ func (u *update) trouble(err error) kernel.Trouble {
 		t.Now = "It exists and is " + u.now.Status + ". Nothing was changed."
 	case u.edit.starts && errors.Is(err, apierr.NoCapacity):
 		t.Doing = "start RunPod pod " + u.id
-		t.Now = "It is stopped, keeps its volume and bills for that."
+		t.Now = "It is stopped and keeps its volume, which is billed."
 		t.Next = "A stopped pod is bound to its host: try again when GPUs are free there, set desired_status = \"EXITED\", or replace it: terraform apply -replace=…"
 	case errors.As(err, &failed):
 		t.Next = "Correct the configuration and apply again."

@@ -25,7 +25,7 @@ func (r *Resource) ConfigValidators(context.Context) []resource.ConfigValidator 
 	return []resource.ConfigValidator{kernel.EnvCheck{}, validators.Rules{
 		{
 			When: []validators.Condition{validators.Missing("gpu"), validators.Missing("cpu")},
-			At:   "gpu", Summary: "Neither gpu nor cpu", Detail: "Set exactly one of gpu and cpu: it says what is rented.",
+			At:   "gpu", Summary: "Neither gpu nor cpu", Detail: "Set exactly one of gpu and cpu: they say what to rent.",
 		},
 		{
 			When: []validators.Condition{validators.Given("gpu"), validators.Given("cpu")},
@@ -34,7 +34,7 @@ func (r *Resource) ConfigValidators(context.Context) []resource.ConfigValidator 
 		{
 			When: []validators.Condition{validators.Given("gpu.min_cuda_version"), validators.Given("gpu.cuda_versions")},
 			At:   "gpu.min_cuda_version", Summary: "Both min_cuda_version and cuda_versions",
-			Detail: "gpu.cuda_versions lists the versions that are accepted, gpu.min_cuda_version accepts all from one on. Set one of them.",
+			Detail: "gpu.cuda_versions lists the versions that are accepted, gpu.min_cuda_version accepts that version and all later ones. Set only one of them.",
 		},
 		{
 			When: []validators.Condition{validators.Missing("image"), validators.Missing("template_id")},
@@ -68,7 +68,7 @@ func (r *Resource) ConfigValidators(context.Context) []resource.ConfigValidator 
 type portSet struct{}
 
 func (portSet) Description(context.Context) string {
-	return "has to consist of ports like 8888/http and 22/tcp, at most 10 of them http"
+	return "must be ports such as 8888/http and 22/tcp, with at most 10 http ports"
 }
 
 func (v portSet) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
@@ -82,7 +82,7 @@ func (portSet) ValidateSet(_ context.Context, req validator.SetRequest, resp *va
 			web++
 		}
 		if reason := badPort(port); reason != "" {
-			resp.Diagnostics.AddAttributeError(req.Path, "Not a port of RunPod", fmt.Sprintf("%q: %s", port, reason))
+			resp.Diagnostics.AddAttributeError(req.Path, "Invalid RunPod port", fmt.Sprintf("%q: %s", port, reason))
 			continue
 		}
 		if seen[number] {
@@ -93,7 +93,7 @@ func (portSet) ValidateSet(_ context.Context, req validator.SetRequest, resp *va
 	}
 	if web > maxHTTPPorts {
 		resp.Diagnostics.AddAttributeError(req.Path, "Too many HTTP ports",
-			fmt.Sprintf("RunPod exposes at most %d http ports and these are %d. Expose some as tcp.", maxHTTPPorts, web))
+			fmt.Sprintf("RunPod exposes at most %d http ports, and %d are listed. Expose some as tcp.", maxHTTPPorts, web))
 	}
 }
 
@@ -109,9 +109,9 @@ func badPort(port string) string {
 	case err != nil || n < 1 || strconv.Itoa(n) != number:
 		return "the part before / has to be a port number."
 	case n > validators.MaxPort && (protocol == "http" || n <= reach.SymmetricFrom):
-		return fmt.Sprintf("port numbers end at %d; a tcp number above %d asks for the same number inside and outside.", validators.MaxPort, reach.SymmetricFrom)
+		return fmt.Sprintf("port numbers end at %d; a tcp number above %d requests the same number inside and outside.", validators.MaxPort, reach.SymmetricFrom)
 	case n > validators.MaxSymmetricPort:
-		return fmt.Sprintf("the numbers that ask for the same port inside and outside end at %d.", validators.MaxSymmetricPort)
+		return fmt.Sprintf("the highest number that requests the same port inside and outside is %d.", validators.MaxSymmetricPort)
 	default:
 		return ""
 	}
@@ -130,7 +130,7 @@ func (powerOfTwo) ValidateInt64(_ context.Context, req validator.Int64Request, r
 	}
 	if n := req.ConfigValue.ValueInt64(); n < 2 || n&(n-1) != 0 {
 		resp.Diagnostics.AddAttributeError(req.Path, "Not a number of vCPUs that RunPod sells",
-			fmt.Sprintf("It has to be 2, 4, 8, 16 or a further power of two, and is %d.", n))
+			fmt.Sprintf("It must be 2, 4, 8, 16 or a higher power of two, and is %d.", n))
 	}
 }
 

@@ -46,7 +46,7 @@ func (l *lease) admit(ctx context.Context, prospects []prospect, at int) (*budge
 	if cheaper && ctx.Err() == nil {
 		return nil, err
 	}
-	// What is dearer would be refused as well, after as long a wait.
+	// What is more expensive would be refused as well, after as long a wait.
 	return nil, rent.Stop(err)
 }
 
@@ -133,11 +133,11 @@ func (r *Resource) undo(
 	id := strconv.FormatInt(made.Object.id, 10)
 	trouble := kernel.Trouble{
 		Doing: "rent Vast.ai instance " + id + " within the limit", Err: over,
-		Now: "It was destroyed at once; nothing bills.", Next: "Plan again to see the present prices.",
+		Now: "It was destroyed at once; nothing bills.", Next: "Plan again to see the current prices.",
 	}
 	if err := client.Instances.Destroy(context.WithoutCancel(ctx), made.Object.id); err != nil && !errors.Is(err, apierr.NotFound) {
-		trouble.Now = "It could not be destroyed (" + err.Error() + "): it is in the state and bills until it is destroyed."
-		trouble.Next = "To end its bill: terraform destroy."
+		trouble.Now = "It could not be destroyed (" + err.Error() + "): it is in the state and is billed until it is destroyed."
+		trouble.Next = "To stop its cost: terraform destroy."
 	} else {
 		resp.State.RemoveResource(ctx)
 		r.Data.Budget.Gone(ledgerKind + "/" + id)

@@ -49,7 +49,7 @@ func bidOf(v types.Float64) *float64 {
 }
 
 // errUnpriced refuses what costs more by an amount that nothing tells.
-var errUnpriced = errors.New("what it would cost cannot be told, and there is a limit on it")
+var errUnpriced = errors.New("its new cost cannot be determined, and there is a limit on it")
 
 // admit is the last look at the price before an update that makes the instance cost
 // more: its GPUs bill again, or its bid is raised.

@@ -115,17 +115,17 @@ func (r *Resource) prospects(
 func refused(diags *diag.Diagnostics, at path.Path, err error, left string) {
 	trouble := kernel.Trouble{Doing: "rent Vast.ai instance", Err: err, Now: cmp.Or(left, "Nothing was rented, and nothing bills.")}
 	if rent.Lost(err) {
-		trouble.Now = "Whether an instance exists, and bills, is not known."
+		trouble.Now = "It is not known whether an instance exists and is billed."
 	}
 	var all *rent.RefusedError
 	var none *noOffersError
 	switch {
 	case errors.As(err, &all):
 		trouble.Next = cmp.Or(kernel.BudgetAdvice(err),
-			"Plan again to see what is offered now, accept more GPUs or a higher max_hourly_price, or try more offers with max_candidates.")
+			"Plan again to see the current offers, accept more GPUs or a higher max_hourly_price, or try more offers with max_candidates.")
 		kernel.AddAttributeError(diags, at, trouble)
 	case errors.As(err, &none):
-		trouble.Next = "Give up or loosen one of the wishes."
+		trouble.Next = "Remove or relax one of the requirements."
 		kernel.AddAttributeError(diags, at, trouble)
 	default:
 		kernel.AddError(diags, trouble)
@@ -199,7 +199,7 @@ func (m *model) nullUnknown(ctx context.Context, diags *diag.Diagnostics) {
 func reportKeys(diags *diag.Diagnostics, id string, err error) {
 	if err != nil {
 		kernel.AddAttributeError(diags, path.Root("ssh_public_keys"), kernel.Trouble{
-			Doing: fmt.Sprintf("set the SSH keys of Vast.ai instance %s", id), Err: err, Now: "The instance exists and bills.",
+			Doing: fmt.Sprintf("set the SSH keys of Vast.ai instance %s", id), Err: err, Now: "The instance exists and is billed.",
 		})
 	}
 }

@@ -78,9 +78,9 @@ func parsePort(text string) (port, error) {
 	case err != nil || n < 1 || strconv.Itoa(n) != number:
 		return port{}, fmt.Errorf("%q is not a container port: use \"8080\", \"8080/tcp\" or \"5000/udp\"", text)
 	case n > validators.MaxPort && n < symmetricFrom:
-		return port{}, fmt.Errorf("%q is not a container port: port numbers end at %d; one from %d on asks for the same number inside and outside", text, validators.MaxPort, symmetricFrom)
+		return port{}, fmt.Errorf("%q is not a container port: the highest port number is %d; a number of %d or more requests the same number inside and outside", text, validators.MaxPort, symmetricFrom)
 	case n > validators.MaxSymmetricPort:
-		return port{}, fmt.Errorf("%q is not a container port: the numbers that ask for the same port inside and outside end at %d", text, validators.MaxSymmetricPort)
+		return port{}, fmt.Errorf("%q is not a container port: the highest number that requests the same port inside and outside is %d", text, validators.MaxSymmetricPort)
 	case protocol != tcp && protocol != udp:
 		return port{}, fmt.Errorf("%q has the protocol %q: Vast.ai maps tcp and udp", text, protocol)
 	}

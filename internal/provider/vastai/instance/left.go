@@ -48,7 +48,7 @@ func keepLeft(ctx context.Context, req resource.CreateRequest, resp *resource.Cr
 		return ""
 	}
 	kernel.SaveID(ctx, req.Plan, resp, strconv.FormatInt(left.id, 10))
-	return fmt.Sprintf("Instance %d exists and may bill. It is in the state: terraform destroy ends it, and so does the next apply before it rents another.", left.id)
+	return fmt.Sprintf("Instance %d exists and may bill. It is in the state: terraform destroy destroys it, and so does the next apply before it rents another one.", left.id)
 }
 
 // unveil corrects an instance that ought to run and was outbid: the platform may show

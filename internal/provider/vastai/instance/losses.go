@@ -27,7 +27,7 @@ func (m *model) leave(plan *model) {
 	}
 }
 
-// restarting lists the attributes because of which the container is made anew, as
+// restarting lists the attributes because of which the container is recreated, as
 // far as a plan can tell: after an import the platform may turn out to have it all.
 func restarting(plan, state *model) []string {
 	var names []string
@@ -60,7 +60,7 @@ func samePorts(plan, state *model) bool {
 	return slices.Equal(slices.SortedFunc(slices.Values(portsOf(plan)), order), slices.SortedFunc(slices.Values(portsOf(state)), order))
 }
 
-// warnRestart announces what is lost with a container that is made anew. Stopped or
+// warnRestart announces what is lost with a container that is recreated. Stopped or
 // not, an instance has its disk.
 func (p *planning) warnRestart(ctx context.Context, names []string) {
 	unread := map[string]bool{
@@ -69,7 +69,7 @@ func (p *planning) warnRestart(ctx context.Context, names []string) {
 	for _, name := range names {
 		what := fmt.Sprintf("The change of %s recreates the container of instance %s: what it wrote to its disk is lost.", name, p.state.ID.ValueString())
 		if unread[name] && p.imported(ctx) {
-			what = fmt.Sprintf("Unless the imported instance %s has this %s already, its container is recreated and what it wrote to its disk is lost.",
+			what = fmt.Sprintf("Unless the imported instance %s already has this %s, its container is recreated and what it wrote to its disk is lost.",
 				p.state.ID.ValueString(), name)
 		}
 		p.resp.Diagnostics.AddAttributeWarning(path.Root(name), "The data on the disk is lost", what+" "+p.kept(ctx))

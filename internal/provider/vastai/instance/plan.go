@@ -94,8 +94,8 @@ func (p *planning) create(ctx context.Context) {
 func (p *planning) checkCreate(ctx context.Context) {
 	if rows, given, known := configured(ctx, p.req.Config, &p.resp.Diagnostics); given && known && len(rows) == 0 {
 		p.resp.Diagnostics.AddAttributeError(path.Root("selection"), "A selection without candidates",
-			"There is nothing to try: selection.candidates is null or empty. Where it comes from gpumarket_offers, nothing matched; its near_misses and rejected say why. "+
-				"To have the market searched when the instance is created, describe what to rent in an offer block.\n\nNothing was changed.")
+			"There is nothing to try: selection.candidates is null or empty. If it comes from gpumarket_offers, nothing matched; see its near_misses and rejected for the reasons. "+
+				"To search the market when the instance is created, describe what to rent in an offer block.\n\nNothing was changed.")
 	}
 	p.checkBid()
 	if id, client := kernel.String(p.config.TemplateID), p.r.Data.Vastai; id != nil && client != nil {
@@ -137,7 +137,7 @@ func (p *planning) quoted(ctx context.Context) (estimate *market.Estimate, subje
 	first, fits := expected(usable, kernel.Rate(p.plan.MaxHourlyPrice), p.r.Data.Budget.Limits.MaxHourlyEach)
 	if first == nil {
 		p.resp.Diagnostics.AddAttributeError(path.Root("selection"), "None of the candidates can be rented", fmt.Sprintf(
-			"%s.\n\nNothing was changed. Ask gpumarket_offers for offers of the marketplace \"vastai\" that match, or describe what to rent in an offer block, to be searched at apply.",
+			"%s.\n\nNothing was changed. Ask gpumarket_offers for offers of the marketplace \"vastai\" that match, or describe what to rent in an offer block, which is searched at apply.",
 			capitalised(unusableError(unusable).Error())))
 		return nil, ""
 	}
@@ -189,7 +189,7 @@ func (p *planning) lookFor(ctx context.Context, client *vastai.Client, id int64)
 		p.searchFailed(path.Root("offer_id"), err)
 	case found[0].refusal != "":
 		p.resp.Diagnostics.AddAttributeWarning(path.Root("offer_id"), "The offer cannot be rented now",
-			fmt.Sprintf("Offer %d: %s.\n\nIt is tried nevertheless when the instance is created. Offers vanish when they are rented, and come back under other numbers.", id, found[0].refusal))
+			fmt.Sprintf("Offer %d: %s.\n\nThe create tries it anyway. Offers disappear when they are rented, and return with other numbers.", id, found[0].refusal))
 	}
 }
 

@@ -23,7 +23,7 @@ func (p *planning) change(ctx context.Context) {
 	replaced := p.replacements(ctx, is)
 	p.warnReplaced(ctx, replaced)
 	if p.interrupted() && p.plan.OnInterruption.ValueString() == interruptionReplace {
-		p.warnInterruption("A replacement is proposed, as on_interruption says; what is on the disk is lost with it.")
+		p.warnInterruption("A replacement is proposed, as set in on_interruption; the data on the disk will be lost.")
 		p.plan.ID = types.StringUnknown()
 		replaced = append(replaced, path.Root("id"))
 	}
@@ -82,7 +82,7 @@ func (p *planning) planAccess(ctx context.Context, restarts, power, bids bool) {
 func (p *planning) warnStop() {
 	if p.plan.DesiredStatus.ValueString() == desiredStopped {
 		p.resp.Diagnostics.AddAttributeWarning(path.Root("desired_status"), "The GPUs may be gone at the next start",
-			"A stopped instance gives its GPUs back. Whoever rents them keeps them, and the instance cannot start meanwhile; its disk bills on.")
+			"A stopped instance releases its GPUs. Other users can rent them, and the instance cannot start until they are free. Its disk is still billed.")
 	}
 }
 
@@ -163,13 +163,13 @@ func (p *planning) warnInterruption(next string) {
 func (p *planning) answerInterruption(ctx context.Context, is traits) (bids bool) {
 	switch p.plan.OnInterruption.ValueString() {
 	case interruptionFail:
-		p.warnInterruption("An update that fails is proposed, as on_interruption says.")
+		p.warnInterruption("An update that fails is proposed, as set in on_interruption.")
 		p.forgetStatus()
 		return false
 	case interruptionRebid:
 		return p.rebid(ctx, is)
 	default:
-		p.warnInterruption("Nothing is proposed: on_interruption is \"wait\". It stays in the state, and its disk bills on.")
+		p.warnInterruption("Nothing is proposed: on_interruption is \"wait\". It stays in the state, and its disk is still billed.")
 		return false
 	}
 }
@@ -205,7 +205,7 @@ func (p *planning) rebid(ctx context.Context, is traits) bool {
 			money.PerHour(*lowest), money.PerHour(storage), limit, money.PerHour(*ceiling)))
 		return false
 	case bid <= p.state.CurrentBid.ValueFloat64():
-		p.warnInterruption("No higher bid is needed: its own wins again, and it resumes by itself.")
+		p.warnInterruption("No higher bid is needed: its current bid wins again, and it resumes automatically.")
 		return false
 	}
 	p.warnInterruption(fmt.Sprintf("A bid of %s USD/h is proposed; the lowest winning one was %s USD/h.", money.PerHour(bid), money.PerHour(*lowest)))

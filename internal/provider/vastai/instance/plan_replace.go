@@ -83,8 +83,8 @@ func (p *planning) unmet(ctx context.Context, is traits) []string {
 	}
 	if p.imported(ctx) {
 		// What runs is kept, whatever it is.
-		p.resp.Diagnostics.AddAttributeWarning(at, fmt.Sprintf("The imported instance is not what %s describes", at), fmt.Sprintf(
-			"It does not satisfy: %s. It is kept as it is; terraform apply -replace=… rents another.", strings.Join(names, ", ")))
+		p.resp.Diagnostics.AddAttributeWarning(at, fmt.Sprintf("The imported instance does not match %s", at), fmt.Sprintf(
+			"It does not satisfy: %s. It is kept as it is; terraform apply -replace=… rents another one.", strings.Join(names, ", ")))
 		return nil
 	}
 	var replaced []string

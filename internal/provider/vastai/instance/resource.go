@@ -111,7 +111,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	if err != nil && !errors.Is(err, apierr.NotFound) {
 		kernel.AddError(&resp.Diagnostics, kernel.Trouble{
 			Doing: "destroy Vast.ai instance " + state.ID.ValueString(), Err: err,
-			Now: "It may still exist and bill.", Next: "Run terraform destroy again, or destroy it in the Vast.ai console.",
+			Now: "It may still exist and be billed.", Next: "Run terraform destroy again, or destroy it in the Vast.ai console.",
 		})
 		return
 	}

@@ -73,10 +73,10 @@ func interrupts(status string) bool {
 // messageOf is the platform's own message, or what the status means.
 func messageOf(i *wire.Instance, status string) string {
 	meaning := map[string]string{
-		statusOutbid:     "Outbid: another renter pays more for the GPUs. The disk is kept and bills on; it resumes by itself when its bid wins again.",
-		statusScheduling: "Waiting for its GPUs, which others rent now. The disk is kept and bills on.",
-		statusOffline:    "The host is not connected. Nothing bills meanwhile; it may come back.",
-		statusEnded:      "The contract with the host has ended: it cannot be started any more, and Vast.ai may delete it. The disk bills on.",
+		statusOutbid:     "Outbid: another renter pays more for the GPUs. The disk is kept and still billed. The instance resumes automatically when its bid wins again.",
+		statusScheduling: "Waiting for its GPUs, which other users rent now. The disk is kept and still billed.",
+		statusOffline:    "The host is not connected. Nothing is billed during this time; the host may come back.",
+		statusEnded:      "The contract with the host has ended: it cannot be started any more, and Vast.ai may delete it. The disk is still billed.",
 	}[status]
 	said := string(i.StatusMsg)
 	switch {

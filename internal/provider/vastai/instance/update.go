@@ -62,7 +62,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	if err != nil {
 		kernel.AddError(&resp.Diagnostics, kernel.Trouble{
 			Doing: fmt.Sprintf("%s Vast.ai instance %d", u.doing, id), Err: err,
-			Now: "It exists and bills. What was changed before is in the state.",
+			Now: "It exists and is billed. What was changed before is in the state.",
 		})
 	}
 	if resp.Diagnostics.HasError() {
@@ -303,7 +303,7 @@ func (u *update) await(ctx context.Context, restarted, raised, started, stopped 
 	case err == nil:
 	case raised && errors.As(err, &late):
 		diags.AddWarning(fmt.Sprintf("Vast.ai instance %d is still outbid", u.id),
-			fmt.Sprintf("The higher bid stands, and after %s it has not brought the GPUs back: %s. Plan again for the market's present bid.", u.timeout, late.Last))
+			fmt.Sprintf("The higher bid is set, but after %s the instance has not got its GPUs back: %s. Plan again to use the market's current bid.", u.timeout, late.Last))
 	default:
 		verb := "restart"
 		switch {
@@ -337,7 +337,7 @@ func (u *update) warnKept(row *wire.Instance, diags *diag.Diagnostics) {
 	}
 	if len(kept) > 0 {
 		diags.AddAttributeWarning(path.Root("env"), "Vast.ai kept variables that were removed",
-			fmt.Sprintf("Still set on instance %d: %s. A replacement is rid of them.", u.id, strings.Join(kept, ", ")))
+			fmt.Sprintf("Still set on instance %d: %s. A replacement removes them.", u.id, strings.Join(kept, ", ")))
 	}
 }
 

@@ -25,7 +25,7 @@ func (r *Resource) ConfigValidators(context.Context) []resource.ConfigValidator 
 
 // sourceRules: one place to rent from, which says what GPU is wanted.
 func sourceRules() validators.Rules {
-	const keepOne = "offer says what to look for, selection hands over what gpumarket_offers found, offer_id names the one to rent. Keep one of them."
+	const keepOne = "offer describes what to search for, selection contains what gpumarket_offers found, offer_id is the one offer to rent. Keep only one of them."
 	return validators.Rules{
 		{
 			When: []validators.Condition{validators.Given("offer"), validators.Given("selection")},
@@ -42,7 +42,7 @@ func sourceRules() validators.Rules {
 		{
 			When: []validators.Condition{validators.Missing("offer"), validators.Missing("selection"), validators.Missing("offer_id")},
 			At:   "offer", Summary: "Nothing to rent",
-			Detail: "Say what to look for, such as offer { gpu_names = [\"RTX 4090\"] }, or what was found, as in selection = data.gpumarket_offers.….selection, or name one offer in offer_id.",
+			Detail: "Describe what to search for, such as offer { gpu_names = [\"RTX 4090\"] }, or what was found, as in selection = data.gpumarket_offers.….selection, or name one offer in offer_id.",
 		},
 		{
 			When: []validators.Condition{
@@ -58,7 +58,7 @@ func sourceRules() validators.Rules {
 // launchRules: what a launch mode ignores would be lost without a word.
 func launchRules() validators.Rules {
 	const notReached, noSSH = "Nothing to reach directly", "No SSH to log in to"
-	const openPorts = "direct is about SSH and Jupyter, which the launch mode \"args\" does not start. Open ports with ports."
+	const openPorts = "direct applies to SSH and Jupyter, which the launch mode \"args\" does not start. Open ports with ports."
 	const useSSH = "The launch mode \"args\" starts no SSH. Remove ssh_public_keys, or use launch_mode = \"ssh\"."
 	argsMode := validators.OneOf("launch_mode", launchArgs)
 	// Without a launch mode and a template, args chooses the launch mode "args".
@@ -72,7 +72,7 @@ func launchRules() validators.Rules {
 		{
 			When: []validators.Condition{validators.Missing("launch_mode"), validators.Given("template_id"), validators.Given("direct")},
 			At:   "direct", Summary: "Set launch_mode as well",
-			Detail: "Vast.ai takes launch mode and direct as one word, so the template's launch mode cannot be kept. Set launch_mode beside direct.",
+			Detail: "Vast.ai takes launch mode and direct as one value, so the template's launch mode cannot be kept. Set launch_mode together with direct.",
 		},
 		{When: []validators.Condition{argsMode, validators.True("direct")}, At: "direct", Summary: notReached, Detail: openPorts},
 		{When: append(slices.Clone(argsByDefault), validators.True("direct")), At: "direct", Summary: notReached, Detail: openPorts},
@@ -86,12 +86,12 @@ func otherRules() validators.Rules {
 	return validators.Rules{
 		{
 			When: []validators.Condition{validators.Missing("image"), validators.Missing("template_id")},
-			At:   "image", Summary: "Nothing to run", Detail: "Give an image or a template_id.",
+			At:   "image", Summary: "Nothing to run", Detail: "Set image or template_id.",
 		},
 		{
 			When: []validators.Condition{validators.Missing("image_login_wo"), validators.Given("image_login_wo_version")},
 			At:   "image_login_wo_version", Summary: "No login to send",
-			Detail: "image_login_wo_version says when to send image_login_wo again, and there is none. Set it, or remove the version.",
+			Detail: "image_login_wo_version says when to send image_login_wo again, but image_login_wo is not set. Set it, or remove the version.",
 		},
 		{
 			When: []validators.Condition{rebids, validators.Missing("max_hourly_price")},
@@ -110,7 +110,7 @@ func otherRules() validators.Rules {
 type portSet struct{}
 
 func (portSet) Description(context.Context) string {
-	return "has to consist of container ports such as 8080, 8080/tcp or 5000/udp"
+	return "must be container ports such as 8080, 8080/tcp or 5000/udp"
 }
 
 func (v portSet) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }

@@ -141,14 +141,14 @@ func (w *watch) judgeRunning(row *wire.Instance) poll.Verdict {
 		return w.judgeUp(row)
 	case statusStopped, statusStopping:
 		if w.firstBoot {
-			verdict.Failed = "Vast.ai gave it up"
+			verdict.Failed = "Vast.ai stopped trying to start it"
 		}
 	case statusOffline:
 		if w.firstBoot && w.persists() {
-			verdict.Failed = "its host is not connected any more"
+			verdict.Failed = "its host is no longer connected"
 		}
 	case statusExited:
-		// A container that is made anew still reads as exited for a moment.
+		// A container that is recreated still reads as exited for a moment.
 		if w.firstBoot || w.persists() {
 			verdict.Failed = "its container ended"
 		}
@@ -235,9 +235,9 @@ func (w *watch) report(diags *diag.Diagnostics, verb string, row *wire.Instance,
 	}
 	trouble := kernel.Trouble{Doing: verb + " Vast.ai instance " + id, Err: err, Now: w.billing(row)}
 	if w.starts {
-		trouble.Next = "Its GPUs may be rented by others. Wait and apply again, or replace it: terraform apply -replace=… rents another; what is on its disk is lost then."
+		trouble.Next = "Other users may have rented its GPUs. Wait and apply again, or replace it: terraform apply -replace=… rents another one, and the data on its disk is lost."
 	} else if w.firstBoot {
-		trouble.Next = "The next apply replaces it; terraform destroy ends its bill."
+		trouble.Next = "The next apply replaces it; terraform destroy destroys it and stops its cost."
 	}
 	kernel.AddError(diags, trouble)
 }
@@ -245,14 +245,14 @@ func (w *watch) report(diags *diag.Diagnostics, verb string, row *wire.Instance,
 // billing says what a failed wait leaves behind.
 func (w *watch) billing(row *wire.Instance) string {
 	if row == nil {
-		return "It exists, as far as is known, and bills until it is destroyed."
+		return "As far as is known, it exists and is billed until it is destroyed."
 	}
 	hourly := kernel.Rate(hourlyOf(row))
 	if hourly == nil {
-		return "It exists and bills until it is destroyed."
+		return "It exists and is billed until it is destroyed."
 	}
 	if row.CurState == wire.StatusStopped {
 		return fmt.Sprintf("It exists and its disk bills %s USD/h until it is destroyed.", hourly)
 	}
-	return fmt.Sprintf("It exists and bills up to %s USD/h until it is destroyed.", hourly)
+	return fmt.Sprintf("It exists and is billed up to %s USD/h until it is destroyed.", hourly)
 }

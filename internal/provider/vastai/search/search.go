@@ -61,7 +61,7 @@ func Order(text string) ([][]string, error) {
 			name = strings.TrimSuffix(name, "+")
 		}
 		if name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyzGB_0123456789") != "" {
-			return nil, fmt.Errorf("%q is not a field: separate fields by commas, with a minus behind one for descending, as in \"num_gpus,score-\"", strings.TrimSpace(field))
+			return nil, fmt.Errorf("%q is not a field: separate fields by commas; a minus after a field means descending order, as in \"num_gpus,score-\"", strings.TrimSpace(field))
 		}
 		order = append(order, []string{name, direction})
 	}
