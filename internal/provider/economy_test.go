@@ -130,7 +130,11 @@ resource "gpumarket_vastai_instance" "w" {
 			env.ResetJournal()
 			cli.MustRun("apply", fmt.Sprintf("-parallelism=%d", parallel), "saved")
 			rented, searches := env.Rented(), len(env.Requests("searchOffers"))
-			t.Logf("%d searches and %d requests in all for 100 creates", searches, len(env.Requests("")))
+			counts := map[string]int{}
+			for _, q := range env.Requests("") {
+				counts[fmt.Sprint(q.Operation, " ", q.Status)]++
+			}
+			t.Logf("%d searches for 100 creates; %v", searches, counts)
 			if len(rented) != 100 || searches > 25 {
 				t.Errorf("%d instances and %d searches, want 100 and at most 25", len(rented), searches)
 			}

@@ -4,7 +4,7 @@ output "spend" {
   value = data.gpumarket_spend.now.table
 }
 
-# Rented by hand or by other tools, or forgotten by everybody.
+# What was rented by hand or by other tools, or was forgotten.
 output "not_ours" {
   value = [for item in data.gpumarket_spend.now.items : item.id if item.managed == false]
 }

@@ -8,7 +8,7 @@ resource "gpumarket_runpod_pod" "trainer" {
   name  = "trainer"
   image = "runpod/pytorch:1.0.2-cu1281-torch280-ubuntu2404"
 
-  # Tried in this order until one can be had.
+  # Tried in this order until one is available.
   gpu {
     types = ["RTX 4090", "L40S", "RTX A6000"]
   }

@@ -6,8 +6,8 @@ data "gpumarket_offers" "worker" {
   limit           = 10
 }
 
-# What the plan shows is what is rented: the offers travel in the plan and are
-# tried in order, none of them above what it was quoted.
+# What the plan shows is what is rented: the plan contains the offers, and they are
+# tried in order, never above the quoted price.
 resource "gpumarket_vastai_instance" "worker" {
   selection = data.gpumarket_offers.worker.selection
   image     = "pytorch/pytorch:2.8.0-cuda12.8-cudnn9-runtime"

@@ -1,10 +1,10 @@
-# A pull request that rents GPUs, reviewed by its cost.
+# Review the cost of a pull request that rents GPUs.
 #
 #   terraform plan -out=plan
 #   terraform show -json plan | jq -r .planned_values.outputs.cost.value    → the comment
 #   terraform show -json plan | jq -e '[.checks[] | select(.status == "fail")] == []'
 #
-# The last line fails the pipeline when the check below does.
+# The last line makes the pipeline fail when the check below fails.
 
 terraform {
   required_providers {
@@ -28,7 +28,7 @@ variable "workers" {
   default     = 2
 }
 
-# A selection of its own for each worker: two workers do not chase one offer.
+# One selection for each worker, so that two workers do not try to rent the same offer.
 data "gpumarket_offers" "worker" {
   gpu_names       = ["RTX 4090"]
   marketplaces    = ["vastai"]
@@ -83,6 +83,6 @@ output "cost" {
 check "cost" {
   assert {
     condition     = sum(values(local.costs)[*].hourly) <= var.max_hourly
-    error_message = "This configuration would cost ${sum(values(local.costs)[*].hourly)} USD per hour; ${var.max_hourly} are allowed."
+    error_message = "This configuration would cost ${sum(values(local.costs)[*].hourly)} USD per hour; the limit is ${var.max_hourly} USD/h."
   }
 }

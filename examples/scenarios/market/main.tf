@@ -17,7 +17,7 @@ variable "gpu" {
 }
 
 # The cheapest offers of each marketplace. One list over all of them, which is the
-# default, may hold offers of a single marketplace only.
+# default, may contain offers of only one marketplace.
 data "gpumarket_offers" "now" {
   for_each = toset(["runpod_secure", "runpod_community", "vastai"])
 

@@ -1,5 +1,5 @@
 # Rent a RunPod pod with a network volume, and the cheapest offer on Vast.ai, with
-# the cost of it all in the plan.
+# the total cost in the plan.
 #
 #   RUNPOD_API_KEY=… VAST_API_KEY=… terraform plan
 

@@ -1,4 +1,4 @@
-# What both accounts are billed for now, whoever rented it.
+# What both accounts are billed for now, no matter who rented it.
 
 terraform {
   required_providers {

@@ -17,8 +17,9 @@ func (e *RefusedError) Error() string { return e.Err.Error() }
 func (e *RefusedError) Unwrap() error { return e.Err }
 
 // WithLastLook lets look decide, before every attempt of a create (a call that is
-// repeated [IfNotSent]) with the returned context, whether it is sent: when the quota has let it through, so that minutes in
-// the queue do not come between the look and the call. An error refuses the call,
+// repeated [IfNotSent]) with the returned context, whether it is sent: when the quota
+// has let it through, so that minutes in the queue do not come between the look and
+// the call. An error refuses the call,
 // which then fails with a *[RefusedError] in its chain. What look itself asks of the
 // platform does not queue behind the calls that wait.
 func WithLastLook(ctx context.Context, look func(ctx context.Context) error) context.Context {
@@ -36,6 +37,12 @@ func lastLook(ctx context.Context) error {
 		return &RefusedError{Err: err}
 	}
 	return nil
+}
+
+// looksLast tells whether a call takes a last look.
+func looksLast(ctx context.Context) bool {
+	look, ok := ctx.Value(lookKey{}).(func(context.Context) error)
+	return ok && look != nil
 }
 
 // insideSlot tells whether a call is made while another one holds its slot.

@@ -84,6 +84,16 @@ func (q *IntervalQuota) reserve(ctx context.Context, op Op) (now, slot time.Time
 	return now, slot, every, nil
 }
 
+// Start moves the next slot away from a request that starts later than its own.
+func (q *IntervalQuota) Start(op Op) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	p := q.route(op)
+	if next := q.clock.Now().Add(p.every(q.interval(op))); next.After(p.next) {
+		p.next = next
+	}
+}
+
 // giveBack frees a slot that was not used, if nobody queued behind it.
 func (q *IntervalQuota) giveBack(op Op, slot time.Time, every time.Duration) {
 	q.mu.Lock()

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -42,20 +43,73 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
+// begin waits until the request may be sent. Calls with a last look take turns: a look
+// takes time, so the next call may begin to wait only when this one is on its way.
+func (c *call) begin(ctx context.Context) error {
+	quota := c.t.config.Quota
+	looks := c.op.Repeat == IfNotSent && looksLast(ctx)
+	paced, ok := quota.(pacer)
+	if looks && ok {
+		leave, err := c.t.turns.take(ctx, c.op.route())
+		if err != nil {
+			return err
+		}
+		defer leave()
+	}
+	if err := ctx.Err(); err != nil || quota == nil {
+		return err
+	}
+	if err := quota.Wait(ctx, c.op); err != nil || !looks {
+		return err
+	}
+	if err := lastLook(ctx); err != nil {
+		quota.Done(c.op, Reply{})
+		return err
+	}
+	if ok {
+		paced.Start(c.op)
+	}
+	return nil
+}
+
+// pacer is a quota that keeps a distance between the starts of requests.
+type pacer interface {
+	// Start says that a request starts now, which may be later than its slot.
+	Start(op Op)
+}
+
+// turns lets one at a time pass for each key. The zero value is ready for use.
+type turns struct {
+	mu   sync.Mutex
+	keys map[string]chan struct{}
+}
+
+// take waits for the turn and returns the function that ends it.
+func (t *turns) take(ctx context.Context, key string) (leave func(), err error) {
+	t.mu.Lock()
+	if t.keys == nil {
+		t.keys = map[string]chan struct{}{}
+	}
+	turn, ok := t.keys[key]
+	if !ok {
+		turn = make(chan struct{}, 1)
+		t.keys[key] = turn
+	}
+	t.mu.Unlock()
+	select {
+	case turn <- struct{}{}:
+		return func() { <-turn }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
 // send is one attempt: quota, log, send. It reads the whole body.
 func (c *call) send(r *http.Request) (*http.Response, error) {
 	c.attempts++
 	c.last = attempt{}
 	quota := c.t.config.Quota
-	err := r.Context().Err()
-	if err == nil && quota != nil {
-		err = quota.Wait(r.Context(), c.op)
-	}
-	if err == nil && c.op.Repeat == IfNotSent {
-		if err = lastLook(r.Context()); err != nil && quota != nil {
-			quota.Done(c.op, Reply{})
-		}
-	}
+	err := c.begin(r.Context())
 	if err != nil {
 		c.last.refused = err
 		if r.Body != nil {

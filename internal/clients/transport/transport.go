@@ -59,6 +59,7 @@ type Transport struct {
 	base   *url.URL
 	memory memory
 	walk   Walk
+	turns  turns
 
 	mu   sync.Mutex
 	rand *rand.Rand

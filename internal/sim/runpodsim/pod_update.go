@@ -7,7 +7,7 @@ import (
 )
 
 // updatePod changes what the body names. A container field or a mount resets
-// the pod: its container is made anew on the same host and its disk is wiped.
+// the pod: its container is recreated on the same host and its disk is wiped.
 func (s *Sim) updatePod(c *call, in updatePodBody) (int, any, *problem) {
 	p := s.pods.Get(c.id)
 	if p == nil {
@@ -63,7 +63,7 @@ func (s *Sim) updatePod(c *call, in updatePodBody) (int, any, *problem) {
 	return http.StatusOK, s.out(p), nil
 }
 
-// reset makes the container anew. A pod that is stopped takes its new values
+// reset recreates the container. A pod that is stopped takes its new values
 // at the next start.
 func (s *Sim) reset(p *pod) {
 	if !p.stopped && !p.lost {

@@ -206,7 +206,7 @@ func (s *Sim) release(i *instance) {
 	s.charge(i)
 }
 
-// restart runs the container anew in place: the GPUs stay.
+// restart restarts the container in place: the GPUs stay.
 func (s *Sim) restart(i *instance, state string) {
 	i.steps = nil
 	lag, again := s.kit.Boot()/10, func() { s.boot(i) }

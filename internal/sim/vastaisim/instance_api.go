@@ -198,7 +198,7 @@ func (s *Sim) changeBid(c *call) (any, *refusal) {
 	return success(), nil
 }
 
-// updateInstance changes what the container runs and makes it anew in place.
+// updateInstance changes what the container runs and recreates it in place.
 func (s *Sim) updateInstance(c *call) (any, *refusal) {
 	i, bad := s.instanceOf(c, noSuchInstance())
 	if bad != nil {

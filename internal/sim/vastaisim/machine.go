@@ -186,7 +186,7 @@ func (m *machine) grants() map[*contract]bool {
 	return granted
 }
 
-// allocate hands the machine's GPUs out anew. Winners boot, losers are paused.
+// allocate assigns the machine's GPUs again. Winners boot, losers are paused.
 func (s *Sim) allocate(m *machine) {
 	granted := m.grants()
 	for i := range m.slots {

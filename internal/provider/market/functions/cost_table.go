@@ -32,12 +32,12 @@ func (*CostTable) Definition(_ context.Context, _ function.DefinitionRequest, re
 		Summary: "Estimated costs as a Markdown table",
 		MarkdownDescription: "A Markdown table of `estimated_cost` objects with their sum, for an output or a pull-request comment: " +
 			"`cost_table({ trainer = gpumarket_runpod_pod.trainer.estimated_cost })`. Terraform knows the table when it knows every estimate in it: " +
-			"leave an instance that is searched for at apply out of the table that is read in the plan, or give it a selection.",
+			"if an instance is searched for at apply, leave it out of a table that is read in the plan, or give it a selection.",
 		Parameters: []function.Parameter{
 			function.MapParameter{
 				Name:                "costs",
 				ElementType:         types.ObjectType{AttrTypes: costTypes()},
-				MarkdownDescription: "`estimated_cost` objects by the name that they shall have in the table.",
+				MarkdownDescription: "`estimated_cost` objects, keyed by their names in the table.",
 			},
 		},
 		Return: function.StringReturn{},

@@ -31,7 +31,7 @@ func (*GPUName) Metadata(_ context.Context, _ function.MetadataRequest, resp *fu
 func (*GPUName) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Canonical name of a GPU",
-		MarkdownDescription: "The canonical name of a GPU from any spelling that either marketplace or people use: " +
+		MarkdownDescription: "The canonical name of a GPU, from any spelling in common use or used by either marketplace: " +
 			"`NVIDIA GeForce RTX 4090`, `RTX_4090` and `4090` are all `RTX 4090`. The name keeps the form factor and, where a model exists in several sizes, the memory. " +
 			"An ambiguous name such as `H100` is an error that lists the variants; an unknown one is an error with the nearest names.",
 		Parameters: []function.Parameter{
@@ -82,8 +82,8 @@ func (*JobCost) Metadata(_ context.Context, _ function.MetadataRequest, resp *fu
 // Definition describes the function.
 func (*JobCost) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
-		Summary:             "What a job costs",
-		MarkdownDescription: "What a job of the given number of hours costs in USD at a price per hour, rounded to micro-dollars: `job_cost(0.59, 2)` is `1.18`.",
+		Summary:             "Cost of a job",
+		MarkdownDescription: "The cost in USD of a job of the given number of hours at a price per hour, rounded to micro-dollars: `job_cost(0.59, 2)` is `1.18`.",
 		Parameters: []function.Parameter{
 			function.NumberParameter{Name: "hourly", MarkdownDescription: "USD per hour, 0 or more."},
 			function.NumberParameter{Name: "hours", MarkdownDescription: "Length of the job in hours, 0 or more."},
@@ -120,8 +120,8 @@ func (*MonthlyCost) Metadata(_ context.Context, _ function.MetadataRequest, resp
 // Definition describes the function.
 func (*MonthlyCost) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
-		Summary:             "What running all month costs",
-		MarkdownDescription: "What a price per hour comes to over a month of 730 hours, in USD, rounded to micro-dollars.",
+		Summary:             "Cost of running for a whole month",
+		MarkdownDescription: "The cost of a month of 730 hours at a price per hour, in USD, rounded to micro-dollars.",
 		Parameters: []function.Parameter{
 			function.NumberParameter{Name: "hourly", MarkdownDescription: "USD per hour, 0 or more."},
 		},

@@ -55,7 +55,7 @@ func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	selection := market.Select(found, wishes, config.order())
 	validators.WarnUnlisted(wishes.GPUs, market.Listing(found), path.Root("gpu_names"), &resp.Diagnostics)
 	if text := selection.UnpublishedText(); text != "" {
-		resp.Diagnostics.AddWarning("Not every wish filters RunPod's offers",
+		resp.Diagnostics.AddWarning("Not every requirement filters RunPod's offers",
 			text+" Set strict = true to leave such offers out, or name the other marketplaces in marketplaces.")
 	}
 	if len(selection.Offers) == 0 {
@@ -80,9 +80,9 @@ func noMatch(s market.Selection) string {
 		lines = append(lines, fmt.Sprintf("- %d refused: %s", s.Rejected[reason], reason))
 	}
 	if len(lines) == 0 {
-		return "The marketplaces that were asked list nothing of the kind."
+		return "The marketplaces that were queried list no such offers."
 	}
-	return "Of what the marketplaces list:\n" + strings.Join(lines, "\n")
+	return "Of the offers that the marketplaces list:\n" + strings.Join(lines, "\n")
 }
 
 // search asks each marketplace. One without a key is left out with a warning,
@@ -118,7 +118,7 @@ func (d *DataSource) leftOut(platform string, access kernel.Access, named bool, 
 		refuse()
 	default:
 		diags.AddWarning(platform+" is left out",
-			"There is no API key for it. Name the other marketplaces in marketplaces to be rid of this warning.")
+			"It has no API key. To remove this warning, list only the other marketplaces in marketplaces.")
 	}
 }
 
@@ -177,7 +177,7 @@ func (d *DataSource) vastai(ctx context.Context, wishes market.Wishes, diags *di
 	}
 	if len(rows) >= normalize.SearchLimit {
 		diags.AddWarning("Not all offers of Vast.ai were read", fmt.Sprintf(
-			"Vast.ai has more than %d offers of this kind; the most expensive ones are left out. Name GPUs in gpu_names to see all.", normalize.SearchLimit))
+			"Vast.ai has more than %d such offers; the most expensive ones are left out. Set gpu_names to see all offers of those GPUs.", normalize.SearchLimit))
 	}
 	return normalize.VastaiAll(rows, wishes.DiskGB, wishes.Interruptible)
 }

@@ -33,8 +33,8 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 		attributes[name] = attribute
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "What can be rented now on RunPod and Vast.ai, in one list, with an all-in price for the disk that is wanted, so that the marketplaces compare. " +
-			"Hand `selection` to the `selection` of a `gpumarket_vastai_instance`, and what was reviewed in the plan is what is rented.",
+		MarkdownDescription: "Lists what can be rented now on RunPod and Vast.ai, with an all-in price that includes the requested disk, so that the marketplaces can be compared. " +
+			"Assign `selection` to the `selection` of a `gpumarket_vastai_instance` to rent what was reviewed in the plan.",
 		Attributes: attributes,
 	}
 }
@@ -43,9 +43,9 @@ func inputs() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"gpu_names": schema.ListAttribute{
 			Optional: true, ElementType: types.StringType,
-			MarkdownDescription: "Acceptable GPUs by any name that either platform or people use, e.g. `RTX 4090`, `A100 SXM 80GB`. " +
-				"A name without a memory accepts every size, an ambiguous one such as `H100` all variants. " +
-				"Every `gpu_name` that this data source shows is accepted, also of GPUs that are newer than the provider. Default: every GPU.",
+			MarkdownDescription: "Acceptable GPUs, by any name in common use or used by either platform, e.g. `RTX 4090`, `A100 SXM 80GB`. " +
+				"A name without a memory size accepts every size; an ambiguous name such as `H100` accepts all variants. " +
+				"Every `gpu_name` that this data source returns is accepted, even for GPUs that are newer than the provider. Default: every GPU.",
 			Validators: []validator.List{listvalidator.ValueStringsAre(validators.GPUName())},
 		},
 		"min_gpu_memory_gb": minimum("Minimum memory of each GPU in GB."),
@@ -55,24 +55,24 @@ func inputs() map[string]schema.Attribute {
 		},
 		"marketplaces": schema.SetAttribute{
 			Optional: true, ElementType: types.StringType,
-			MarkdownDescription: "Where to look: " + quoted(market.Marketplaces()) + ". Default: all that have an API key.",
+			MarkdownDescription: "Marketplaces to search: " + quoted(market.Marketplaces()) + ". Default: all that have an API key.",
 			Validators: []validator.Set{
 				setvalidator.ValueStringsAre(stringvalidator.OneOf(market.Marketplaces()...)),
 			},
 		},
 		"interruptible": schema.BoolAttribute{
 			Optional:            true,
-			MarkdownDescription: "Offers by bid, priced at the lowest bid that wins now, instead of on demand. Vast.ai only. Default `false`.",
+			MarkdownDescription: "Whether to list interruptible offers, priced at the lowest bid that wins now, instead of on-demand offers. Vast.ai only. Default `false`.",
 		},
 		"min_reliability": schema.Float64Attribute{
 			Optional: true, MarkdownDescription: "Minimum reliability, 0 to 1: `0.99` is 99 %. RunPod does not publish it; see `strict`.",
 			Validators: []validator.Float64{validators.Fraction()},
 		},
 		"verified": schema.BoolAttribute{
-			Optional: true, MarkdownDescription: "Only hosts that the platform verified. RunPod's all are. Default `true`.",
+			Optional: true, MarkdownDescription: "Whether to list only hosts that the platform verified. All RunPod hosts are verified. Default `true`.",
 		},
 		"datacenter": schema.BoolAttribute{
-			Optional: true, MarkdownDescription: "`true`: only machines in data centers; `false`: only others. Default: either.",
+			Optional: true, MarkdownDescription: "`true`: only machines in data centers; `false`: only other machines. Default: both.",
 		},
 		"countries": schema.SetAttribute{
 			Optional: true, ElementType: types.StringType,
@@ -89,7 +89,7 @@ func inputs() map[string]schema.Attribute {
 		"min_upload_mbps":   minimum("Minimum upload speed in Mbit/s. RunPod does not publish it; see `strict`."),
 		"disk_gb": schema.Float64Attribute{
 			Optional:            true,
-			MarkdownDescription: fmt.Sprintf("Disk that is priced with the offer, in GB; an offer with less is refused. `0` compares compute alone. Default `%d`.", defaultDiskGB),
+			MarkdownDescription: fmt.Sprintf("Disk size in GB that is included in the price; an offer with less disk is refused. `0` compares the compute price alone. Default `%d`.", defaultDiskGB),
 			Validators:          []validator.Float64{float64validator.AtLeast(0)},
 		},
 		"max_hourly_price": schema.Float64Attribute{
@@ -97,7 +97,7 @@ func inputs() map[string]schema.Attribute {
 			Validators: []validator.Float64{float64validator.AtLeast(0)},
 		},
 		"order_by": schema.StringAttribute{
-			Optional: true, MarkdownDescription: "Best first by: " + quoted(market.Orders()) + ". Default `" + market.ByPrice + "`.",
+			Optional: true, MarkdownDescription: "The order of the offers, best first, by one of: " + quoted(market.Orders()) + ". Default `" + market.ByPrice + "`.",
 			Validators: []validator.String{validators.OrEmpty(stringvalidator.OneOf(market.Orders()...))},
 		},
 		"limit": schema.Int64Attribute{
@@ -106,8 +106,8 @@ func inputs() map[string]schema.Attribute {
 		},
 		"strict": schema.BoolAttribute{
 			Optional: true,
-			MarkdownDescription: "Whether to leave out offers for which the marketplace does not publish what a wish needs, such as RunPod's reliability. " +
-				"By default they are included, with a warning that names the wishes. Default `false`.",
+			MarkdownDescription: "Whether to leave out offers for which the marketplace does not publish the data that a requirement needs, such as RunPod's reliability. " +
+				"By default they are included, with a warning that names these requirements. Default `false`.",
 		},
 	}
 }
@@ -133,12 +133,12 @@ func outputs() map[string]schema.Attribute {
 		},
 		"selection": schema.SingleNestedAttribute{
 			Computed: true,
-			MarkdownDescription: "The wishes together with the offers as `candidates`, to be handed whole to the `selection` of a `gpumarket_vastai_instance`, " +
+			MarkdownDescription: "The requirements together with the offers as `candidates`. Assign it as a whole to the `selection` of a `gpumarket_vastai_instance`, " +
 				"which tries the Vast.ai offers among them in order.",
 			Attributes: selectionAttributes(),
 		},
 		"by_marketplace": schema.MapNestedAttribute{
-			Computed: true, MarkdownDescription: "Figures of all matching offers by marketplace, whatever the `limit`, USD per hour.",
+			Computed: true, MarkdownDescription: "Prices of all matching offers by marketplace in USD per hour, including those beyond `limit`.",
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"count":  schema.Int64Attribute{Computed: true, MarkdownDescription: "Number of offers."},
 				"min":    number("Lowest price."),
@@ -148,12 +148,12 @@ func outputs() map[string]schema.Attribute {
 		},
 		"rejected": schema.MapAttribute{
 			Computed: true, ElementType: types.Int64Type,
-			MarkdownDescription: "How many offers were refused, by the first reason. Of Vast.ai, offers with other GPUs, another number of GPUs or of the other rental type, " +
-				"and offers that cannot be rented now, are not asked for and not counted.",
+			MarkdownDescription: "How many offers were refused, by the first reason. Vast.ai offers with other GPUs, another number of GPUs or the other rental type, " +
+				"and Vast.ai offers that cannot be rented now, are not requested and not counted.",
 		},
 		"near_misses": schema.ListAttribute{
 			Computed: true, ElementType: types.StringType,
-			MarkdownDescription: "What giving up one single wish would bring, most useful first.",
+			MarkdownDescription: "What would match if one single requirement was removed, most useful first.",
 		},
 		"table": text("`offers` as a Markdown table, for reading."),
 	}
@@ -178,37 +178,37 @@ func truth(description string) schema.Attribute {
 func offerAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"marketplace":                text(quoted(market.Marketplaces()) + "."),
-		"offer_id":                   whole("Vast.ai's id of the offer; null on RunPod, which sells types."),
+		"offer_id":                   whole("Vast.ai's id of the offer; null on RunPod, which sells GPU types."),
 		"gpu_name":                   text("Canonical name, e.g. `H100 SXM`."),
 		"gpu_id":                     text("The platform's own name: RunPod's catalog id, Vast.ai's `gpu_name`."),
 		"gpu_count":                  whole("Number of GPUs."),
 		"gpu_memory_gb":              number("Memory of one GPU in GB."),
-		"hourly_price":               number("USD per hour for all GPUs with `disk_gb` of disk. Bandwidth is not in it."),
+		"hourly_price":               number("USD per hour for all GPUs with `disk_gb` of disk. Bandwidth is not included."),
 		"compute_hourly_price":       number("USD per hour for the GPUs alone."),
 		"storage_hourly_price":       number("USD per hour for the disk alone."),
-		"storage_price_per_gb_month": number("USD per GB of disk and month."),
+		"storage_price_per_gb_month": number("Disk price in USD per GB and month."),
 		"monthly_price":              number("USD per month of 730 hours, all-in."),
-		"upload_price_per_gb":        number("USD per GB that leaves the machine; null when unknown."),
-		"download_price_per_gb":      number("USD per GB that reaches the machine; null when unknown."),
-		"reliability":                number("0 to 1; null on RunPod."),
+		"upload_price_per_gb":        number("Price of outgoing traffic in USD per GB; null when unknown."),
+		"download_price_per_gb":      number("Price of incoming traffic in USD per GB; null when unknown."),
+		"reliability":                number("Reliability of the machine, 0 to 1; null on RunPod."),
 		"verified":                   truth("Whether the platform verified the host."),
-		"datacenter":                 truth("Whether it stands in a data center."),
-		"country":                    text("Two-letter code; null when unknown or when the offer holds for several."),
-		"data_center_id":             text("RunPod's data center; null where the price holds for several."),
+		"datacenter":                 truth("Whether the machine is in a data center."),
+		"country":                    text("Two-letter country code; null when unknown or when the offer applies to several countries."),
+		"data_center_id":             text("RunPod's data center; null where the price applies to several."),
 		"data_center_ids": schema.ListAttribute{
 			Computed: true, ElementType: types.StringType,
-			MarkdownDescription: "RunPod's data centers in the `countries` that were asked for, to keep a pod in them; null on Vast.ai and without `countries`.",
+			MarkdownDescription: "RunPod's data centers in the requested `countries`, for the `data_center_ids` of a pod; null on Vast.ai and without `countries`.",
 		},
-		"availability":           text("RunPod's stock: `LOW`, `MEDIUM`, `HIGH`; null on Vast.ai, where an offer is there or not."),
+		"availability":           text("RunPod's stock: `LOW`, `MEDIUM`, `HIGH`; null on Vast.ai, where each offer is either available or not."),
 		"cpu_cores":              number("CPU cores that come with the GPUs; null when unknown."),
 		"ram_gb":                 number("Memory that comes with the GPUs in GB; null when unknown."),
-		"disk_space_gb":          number("Most disk that can be had in GB; null when unknown."),
+		"disk_space_gb":          number("Maximum disk size in GB; null when unknown."),
 		"download_mbps":          number("Mbit/s; null when unknown."),
 		"upload_mbps":            number("Mbit/s; null when unknown."),
 		"performance":            number("Vast.ai's DLPerf score of all GPUs; null on RunPod."),
 		"performance_per_dollar": number("`performance` per USD per hour; null on RunPod."),
-		"max_duration_hours":     number("How long it can be rented at most, in hours, rounded; null without a limit."),
-		"interruptible":          truth("Whether it is rented by bid."),
+		"max_duration_hours":     number("Maximum rental time in hours, rounded; null without a limit."),
+		"interruptible":          truth("Whether the offer is interruptible, that is, rented by bid."),
 		"min_bid_price":          number("Lowest bid that wins now in USD per hour for all GPUs; null on RunPod."),
 	}
 }
@@ -217,19 +217,19 @@ func offerAttributes() map[string]schema.Attribute {
 // candidates. An attribute is added here only together with that one.
 func selectionAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"gpu_names":         schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "As asked for."},
-		"gpu_count":         whole("As asked for."),
-		"min_gpu_memory_gb": number("As asked for."),
-		"min_reliability":   number("As asked for."),
-		"verified":          truth("As asked for."),
-		"datacenter":        truth("As asked for."),
-		"countries":         schema.SetAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "As asked for."},
-		"min_cuda_version":  text("As asked for."),
-		"min_cpu_cores":     number("As asked for."),
-		"min_ram_gb":        number("As asked for."),
-		"min_download_mbps": number("As asked for."),
-		"min_upload_mbps":   number("As asked for."),
-		"order_by":          text("As asked for."),
+		"gpu_names":         schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "The requested value."},
+		"gpu_count":         whole("The requested value."),
+		"min_gpu_memory_gb": number("The requested value."),
+		"min_reliability":   number("The requested value."),
+		"verified":          truth("The requested value."),
+		"datacenter":        truth("The requested value."),
+		"countries":         schema.SetAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "The requested value."},
+		"min_cuda_version":  text("The requested value."),
+		"min_cpu_cores":     number("The requested value."),
+		"min_ram_gb":        number("The requested value."),
+		"min_download_mbps": number("The requested value."),
+		"min_upload_mbps":   number("The requested value."),
+		"order_by":          text("The requested value."),
 		"candidates": schema.ListNestedAttribute{
 			Computed: true, MarkdownDescription: "The same as `offers`.",
 			NestedObject: schema.NestedAttributeObject{Attributes: offerAttributes()},

@@ -32,10 +32,10 @@ func (d *DataSource) Metadata(_ context.Context, _ datasource.MetadataRequest, r
 func (d *DataSource) Read(ctx context.Context, _ datasource.ReadRequest, resp *datasource.ReadResponse) {
 	if d.Data.RunPod == nil && d.Data.Vastai == nil {
 		if d.Data.RunPodAccess == kernel.Unknown || d.Data.VastaiAccess == kernel.Unknown {
-			resp.Diagnostics.AddWarning("The spend is not known", "The API keys are not known yet, so no account could be asked.")
+			resp.Diagnostics.AddWarning("The spend is not known", "The API keys are not known yet, so no account could be queried.")
 		} else {
 			resp.Diagnostics.AddError("No API key",
-				"gpumarket_spend asks the accounts of both marketplaces. Set runpod.api_key or vastai.api_key in the provider block, or RUNPOD_API_KEY or VAST_API_KEY.")
+				"gpumarket_spend queries the accounts of both marketplaces. Set runpod.api_key or vastai.api_key in the provider block, or RUNPOD_API_KEY or VAST_API_KEY.")
 			return
 		}
 	}

@@ -157,7 +157,7 @@ func flattenItems(ctx context.Context, items []item, diags *diag.Diagnostics) ty
 	return list
 }
 
-// sorted is the dearest first, and then by what does not change.
+// sorted is the most expensive first, and then by what does not change.
 func sorted(items []item) []item {
 	return slices.SortedFunc(slices.Values(items), func(a, b item) int {
 		return cmp.Or(cmp.Compare(b.Hourly.Round(), a.Hourly.Round()), cmp.Compare(a.Key(), b.Key()))

@@ -42,11 +42,11 @@ func (d *DataSource) Metadata(_ context.Context, _ datasource.MetadataRequest, r
 func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The GPU types of RunPod's catalog with their list prices, cheapest first. " +
-			"Prices and stock move: read them for people, and let `gpumarket_runpod_pod` choose.",
+			"Prices and stock change often: use this list for information, and let `gpumarket_runpod_pod` choose the type.",
 		Attributes: map[string]schema.Attribute{
 			"gpu_names": schema.ListAttribute{
 				Optional: true, ElementType: types.StringType,
-				MarkdownDescription: "Only these GPUs, by any of their names. A name that several types share (`H100`) stands for all of them.",
+				MarkdownDescription: "Only these GPUs, by any of their names. A name that several types share (`H100`) means all of them.",
 				Validators:          []validator.List{listvalidator.ValueStringsAre(validators.GPUName())},
 			},
 			"min_memory_gb": schema.Float64Attribute{
@@ -61,12 +61,12 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 			},
 			"gpu_count": schema.Int64Attribute{
 				Optional:            true,
-				MarkdownDescription: "Only types of which one machine has this many GPUs; stock is told for pods of this size. Default 1.",
+				MarkdownDescription: "Only types of which one machine has this many GPUs; the stock is that for pods of this size. Default 1.",
 				Validators:          []validator.Int64{int64validator.AtLeast(1)},
 			},
 			"include_availability": schema.BoolAttribute{
 				Optional:            true,
-				MarkdownDescription: "Ask for the stock as well: it fills the `*_availability`, `data_center_ids` and `cuda_versions` of each type. Default `false`.",
+				MarkdownDescription: "Whether to read the stock as well, which sets the `*_availability`, `data_center_ids` and `cuda_versions` of each type. Default `false`.",
 			},
 			"gpu_types": schema.ListNestedAttribute{
 				Computed:            true,
@@ -93,17 +93,17 @@ func rowAttributes() map[string]schema.Attribute {
 		"display_name":           text("RunPod's own short name."),
 		"manufacturer":           text("`NVIDIA` or `AMD`."),
 		"memory_gb":              number("Memory per GPU, in GB."),
-		"pool":                   text("The serverless pool it belongs to; null without one."),
+		"pool":                   text("The serverless pool it belongs to; null if it belongs to none."),
 		"secure":                 flag("Whether it is sold in the SECURE cloud."),
 		"community":              flag("Whether it is sold in the COMMUNITY cloud."),
 		"secure_price":           price("USD per hour for one GPU in the SECURE cloud; null where it is not sold."),
 		"community_price":        price("USD per hour for one GPU in the COMMUNITY cloud; null where it is not sold."),
-		"secure_max_count":       number("The most GPUs of one machine in the SECURE cloud; null where it is not sold."),
-		"community_max_count":    number("The most GPUs of one machine in the COMMUNITY cloud; null where it is not sold."),
-		"secure_availability":    text("The stock in the SECURE cloud: `NONE`, `LOW`, `MEDIUM`, `HIGH`; null unless asked for."),
-		"community_availability": text("The stock in the COMMUNITY cloud: `NONE`, `LOW`, `MEDIUM`, `HIGH`; null unless asked for."),
-		"data_center_ids":        list("The data centers that have it in stock, in the `cloud` that was asked for or in either, sorted; null unless asked for."),
-		"cuda_versions":          list("The CUDA versions of hosts in stock, in the `cloud` that was asked for or in either; null unless asked for."),
+		"secure_max_count":       number("Maximum number of GPUs in one machine in the SECURE cloud; null where it is not sold."),
+		"community_max_count":    number("Maximum number of GPUs in one machine in the COMMUNITY cloud; null where it is not sold."),
+		"secure_availability":    text("The stock in the SECURE cloud: `NONE`, `LOW`, `MEDIUM`, `HIGH`; null unless requested."),
+		"community_availability": text("The stock in the COMMUNITY cloud: `NONE`, `LOW`, `MEDIUM`, `HIGH`; null unless requested."),
+		"data_center_ids":        list("The data centers that have it in stock, in the requested `cloud` or in either, sorted; null unless requested."),
+		"cuda_versions":          list("The CUDA versions of hosts in stock, in the requested `cloud` or in either; null unless requested."),
 	}
 }
 

@@ -24,8 +24,8 @@ const (
 // Schema describes gpumarket_runpod_network_volume.
 func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A RunPod network volume: storage in one data center that outlives pods. " +
-			"It costs 0.07 USD per GB and month up to 1,000 GB and 0.05 beyond, attached or not. Destroying it destroys its data.",
+		MarkdownDescription: "A RunPod network volume: storage in one data center that is kept when pods are deleted. " +
+			"It costs 0.07 USD per GB and month up to 1,000 GB and 0.05 above that, whether it is attached or not. Destroying it deletes its data.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				Computed:            true,
@@ -52,7 +52,7 @@ func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *r
 			},
 			"type": schema.StringAttribute{
 				Optional: true, Computed: true,
-				MarkdownDescription: "`STANDARD` or `HIGH_PERFORMANCE`. Default: the data center's own. A change forces replacement, which destroys the data. " +
+				MarkdownDescription: "`STANDARD` or `HIGH_PERFORMANCE`. Default: the default type of the data center. A change forces replacement, which destroys the data. " +
 					"RunPod publishes no price for `HIGH_PERFORMANCE`; the estimate then uses the standard price and says so.",
 				PlanModifiers: []planmodifier.String{
 					stringplanmodifier.RequiresReplaceIfConfigured(), stringplanmodifier.UseStateForUnknown(),

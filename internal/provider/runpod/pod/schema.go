@@ -65,8 +65,8 @@ func whatAttributes() map[string]schema.Attribute {
 		},
 		"template_id": schema.StringAttribute{
 			Optional: true,
-			MarkdownDescription: "A template whose settings are copied when the pod is created; what the configuration sets wins, variable by variable in `env`. " +
-				"Later changes of the template do not reach the pod. A change forces replacement.",
+			MarkdownDescription: "A template whose settings are copied when the pod is created; what the configuration sets takes precedence, in `env` for each variable separately. " +
+				"Later changes of the template do not affect the pod. A change forces replacement.",
 			Validators: []validator.String{validators.NotEmpty()},
 		},
 		"clouds": schema.ListAttribute{
@@ -88,13 +88,13 @@ func whatAttributes() map[string]schema.Attribute {
 		"desired_status": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString(desiredRunning),
 			MarkdownDescription: "`running` (default) or `stopped`, changed in place. A stopped pod keeps its host but not its GPUs: " +
-				"if they are rented to others meanwhile, it cannot start. It still costs its volume, at twice the price.",
+				"if other users have rented them, it cannot start. Its volume is still billed, at twice the price.",
 			Validators: []validator.String{stringvalidator.OneOf(desiredRunning, desiredStopped)},
 		},
 		"max_hourly_price": schema.Float64Attribute{
 			Optional: true,
-			MarkdownDescription: "The most that the pod may cost while it runs, in USD per hour, its disks included. Nothing dearer is rented. " +
-				"Without it the first candidate is not rented above the price that the plan showed. A pod that exists is not touched by a change.",
+			MarkdownDescription: "Highest price of the running pod in USD per hour, its disks included. Nothing above it is rented. " +
+				"Without it the first candidate is not rented above the price that the plan showed. A change does not affect an existing pod.",
 			Validators: []validator.Float64{validators.Positive()},
 		},
 	}
@@ -117,7 +117,7 @@ func containerAttributes() map[string]schema.Attribute {
 		},
 		"container_disk_gb": schema.Int64Attribute{
 			Optional: true, Computed: true,
-			MarkdownDescription: "The container disk in GB. Default 20, or what `template_id` gives. It is wiped at every stop and reset. " +
+			MarkdownDescription: "The container disk in GB. Default: 20, or the size in the template of `template_id`. It is wiped at every stop and reset. " +
 				"It costs 0.10 USD per GB and month while the pod runs. Changed in place, which resets the container.",
 			PlanModifiers: []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
 			Validators:    []validator.Int64{int64validator.AtLeast(1)},
@@ -125,22 +125,22 @@ func containerAttributes() map[string]schema.Attribute {
 		"env": schema.MapAttribute{
 			Optional: true, ElementType: types.StringType,
 			MarkdownDescription: "Environment variables, shown in plans and kept in the state; secrets belong in `env_wo`. " +
-				"Variables that others set on the pod stay. Changed in place, which resets the container. " +
+				"Variables that were set outside of Terraform are kept. Changed in place, which resets the container. " +
 				"`{{ RUNPOD_SECRET_name }}` refers to a secret of the account.",
 		},
 		"env_wo": schema.MapAttribute{
 			Optional: true, WriteOnly: true, Sensitive: true, ElementType: types.StringType,
-			MarkdownDescription: "Secret environment variables: sent, never stored in plan or state. Raise `env_wo_version` to send changed values. " +
+			MarkdownDescription: "Secret environment variables: sent, never stored in plan or state. Increase `env_wo_version` to send changed values. " +
 				"A change resets the container.",
 		},
 		"env_wo_version": schema.Int64Attribute{
 			Optional:            true,
-			MarkdownDescription: "Raise it whenever a value in `env_wo` changes.",
+			MarkdownDescription: "Increase it whenever a value in `env_wo` changes.",
 		},
 		"ports": schema.SetAttribute{
 			Optional: true, Computed: true, ElementType: types.StringType,
 			MarkdownDescription: "Ports to expose: `8888/http` through RunPod's HTTPS proxy (at most 10), `22/tcp` on a public port. RunPod has no UDP. " +
-				"A TCP number above 70000 asks for the same number inside and outside. Changed in place, which resets the container.",
+				"A TCP number above 70000 requests a port that has the same number inside and outside. Changed in place, which resets the container.",
 			PlanModifiers: []planmodifier.Set{setplanmodifier.UseStateForUnknown()},
 			Validators:    []validator.Set{portSet{}},
 		},
@@ -152,22 +152,22 @@ func containerAttributes() map[string]schema.Attribute {
 		},
 		"start_ssh": schema.BoolAttribute{
 			Optional: true,
-			MarkdownDescription: "Give the container the account's SSH keys at create, for images that run an SSH server. A change forces replacement. " +
-				"RunPod does not return it: after an import the configuration is taken over.",
+			MarkdownDescription: "Whether to give the container the account's SSH keys when it is created, for images that run an SSH server. A change forces replacement. " +
+				"RunPod does not return it: after an import the value of the configuration is used.",
 		},
 		"start_jupyter": schema.BoolAttribute{
 			Optional: true,
-			MarkdownDescription: "Give the container a password for Jupyter at create; expose `8888/http` to reach it. A change forces replacement. " +
-				"RunPod does not return it: after an import the configuration is taken over.",
+			MarkdownDescription: "Whether to give the container a password for Jupyter when it is created; expose `8888/http` to reach it. A change forces replacement. " +
+				"RunPod does not return it: after an import the value of the configuration is used.",
 		},
 		"global_networking": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
-			MarkdownDescription: "Connect the pod to the account's private network, in data centers that have it and for NVIDIA GPUs. Default `false`. " +
+			MarkdownDescription: "Whether to connect the pod to the account's private network, in data centers that have it and for NVIDIA GPUs. Default `false`. " +
 				"Changed in place; it takes effect at the pod's next start.",
 		},
 		"locked": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
-			MarkdownDescription: "Refuse stops and resets that come from elsewhere. Default `false`. Changed in place; a change or destroy from here unlocks first.",
+			MarkdownDescription: "Whether to lock the pod against stops and resets from outside of Terraform. Default `false`. Changed in place; a change or destroy by Terraform unlocks it first.",
 		},
 	}
 }
@@ -188,17 +188,17 @@ func computedAttributes() map[string]schema.Attribute {
 	}
 	return map[string]schema.Attribute{
 		"id":             text("RunPod's id of the pod."),
-		"status":         text("What the pod does, in RunPod's words: `PROVISIONING`, `STARTING`, `RUNNING`, `EXITED`, `ERROR`."),
+		"status":         text("The status of the pod, as RunPod calls it: `PROVISIONING`, `STARTING`, `RUNNING`, `EXITED`, `ERROR`."),
 		"gpu_type":       text("The GPU type that was rented, by its catalog id; null for CPU pods."),
 		"cloud":          text("The cloud it runs in: `SECURE` or `COMMUNITY`."),
 		"data_center_id": text("The data center it runs in."),
-		"public_ip":      text("The public address of its TCP ports; null while none is mapped."),
+		"public_ip":      text("The public IP address of its TCP ports; null while none is mapped."),
 		"cuda_version":   text("The CUDA version of the host; null where it is not known, and for CPU pods."),
 		"created_at":     moment("When it was created."),
 		"started_at":     moment("When its container last started."),
 		"hourly_price": schema.Float64Attribute{
 			Computed:            true,
-			MarkdownDescription: "What RunPod charges now for compute alone, in USD per hour; 0 while stopped. Disks come on top, see `estimated_cost`.",
+			MarkdownDescription: "What RunPod charges now for compute alone, in USD per hour; 0 while stopped. Disks are billed in addition, see `estimated_cost`.",
 			PlanModifiers:       []planmodifier.Float64{float64planmodifier.UseStateForUnknown()},
 		},
 		"estimated_cost": kernel.CostAttribute(),
@@ -207,8 +207,8 @@ func computedAttributes() map[string]schema.Attribute {
 
 func accessAttributes() map[string]schema.Attribute {
 	return reach.Schema(
-		"How to log in by SSH: directly where `22/tcp` is among `ports`, else through RunPod's proxy. The image has to run an SSH server; see `start_ssh`.",
-		"The URL of each `http` port, by container port. It follows from the pod's id: it stays the same, and answers while the pod runs.",
+		"How to log in by SSH: directly if `22/tcp` is among `ports`, otherwise through RunPod's proxy. The image must run an SSH server; see `start_ssh`.",
+		"The URL of each `http` port, by container port. It is derived from the pod's id, so it never changes. It can be reached while the pod runs.",
 		"The public port of each `tcp` port at `public_ip`, by container port; null while the pod does not run. RunPod assigns new ones at every start and reset.",
 	)
 }

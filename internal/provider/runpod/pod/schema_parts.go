@@ -30,7 +30,7 @@ func gpuBlock() schema.Block {
 			"types": schema.ListAttribute{
 				Optional: true, ElementType: types.StringType,
 				MarkdownDescription: "Required. Acceptable GPU types in order of preference: ids of RunPod's catalog (`NVIDIA GeForce RTX 4090`) or usual names (`RTX 4090`). " +
-					"A name that several types share (`H100`) stands for all of them. Forces replacement only when the pod's own type is no longer among them.",
+					"A name that several types share (`H100`) means all of them. Forces replacement only when the pod's own type is no longer among them.",
 				Validators: []validator.List{
 					listvalidator.SizeAtLeast(1), listvalidator.UniqueValues(), listvalidator.ValueStringsAre(gpuTypeName{}),
 				},
@@ -42,7 +42,7 @@ func gpuBlock() schema.Block {
 			},
 			"cuda_versions": schema.SetAttribute{
 				Optional: true, ElementType: types.StringType,
-				MarkdownDescription: "CUDA versions that the host may have, e.g. `12.8`, matched exactly. Not together with `min_cuda_version`. " +
+				MarkdownDescription: "CUDA versions that the host may have, e.g. `12.8`, matched exactly. Conflicts with `min_cuda_version`. " +
 					"Forces replacement only when the pod's host has none of them.",
 				Validators: []validator.Set{setvalidator.ValueStringsAre(cudaVersion())},
 			},
@@ -82,7 +82,7 @@ func cpuBlock() schema.Block {
 			},
 			"vcpus": schema.Int64Attribute{
 				Optional: true, Computed: true, Default: int64default.StaticInt64(defaultVCPUs),
-				MarkdownDescription: "How many vCPUs, a power of two from 2. Default 2. Memory follows from the flavor. A change forces replacement.",
+				MarkdownDescription: "How many vCPUs, a power of two from 2. Default 2. The flavor determines the memory. A change forces replacement.",
 				Validators:          []validator.Int64{powerOfTwo{}},
 			},
 		},
@@ -91,14 +91,14 @@ func cpuBlock() schema.Block {
 
 func volumeBlock() schema.Block {
 	return schema.SingleNestedBlock{
-		MarkdownDescription: "A disk on the pod's host that survives stops and resets, and ends with the pod. " +
-			"It costs 0.10 USD per GB and month while the pod runs and 0.20 while it is stopped. Not for CPU pods, not together with `network_volume`. " +
-			"Without this block a pod has the volume of its `template_id`, if that gives one; a block for such a volume takes it over. Otherwise adding or removing the block forces replacement.",
+		MarkdownDescription: "A disk on the pod's host that is kept at stops and resets, and deleted with the pod. " +
+			"It costs 0.10 USD per GB and month while the pod runs and 0.20 while it is stopped. Not available for CPU pods. Conflicts with `network_volume`. " +
+			"Without this block a pod has the volume of its `template_id`, if the template has one; a block for such a volume manages it without replacement. Otherwise adding or removing the block forces replacement.",
 		Validators: []validator.Object{validators.Requires("size_gb")},
 		Attributes: map[string]schema.Attribute{
 			"size_gb": schema.Int64Attribute{
 				Optional:            true,
-				MarkdownDescription: "Required. Size in GB, at least 10. It grows in place, which resets the container; it cannot shrink.",
+				MarkdownDescription: "Required. Size in GB, minimum 10. It grows in place, which resets the container; it cannot shrink.",
 				Validators:          []validator.Int64{int64validator.AtLeast(minVolumeGB)},
 			},
 			"mount_path": mountPath(),

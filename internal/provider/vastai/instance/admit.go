@@ -20,17 +20,9 @@ import (
 	"github.com/gpumarket/terraform-provider-gpumarket/internal/provider/rent"
 )
 
-// searchServes is how old a search may be that others made and that begins a create,
-// and for how long after it an offer is not looked at once more: a price is a few
-// seconds old when it is rented, however long the queue is.
-const (
-	searchServes = 3 * time.Second
-	lookServes   = 2 * time.Second
-)
-
-func (r *Resource) since() transport.Freshness {
-	return transport.Freshness{NotBefore: r.Data.Clock.Now().Add(-searchServes)}
-}
+// lookServes is how old the last look at an offer may be: a price is a few seconds old
+// when it is rented, however long the queue is and whoever searched before.
+const lookServes = 2 * time.Second
 
 // admit asks the budget before renting, and waits for room where that may help.
 func (l *lease) admit(ctx context.Context, prospects []prospect, at int) (*budget.Claim, error) {
@@ -58,23 +50,25 @@ func (l *lease) billed(q quote) money.PerHour {
 	return q.hourly()
 }
 
-// look is the last look at an offer, when it is its turn to be rented.
+// look is the last look at an offer, when it is its turn to be rented. Without a limit
+// there is nothing to look for.
 func (l *lease) look(ctx context.Context, p *prospect, claim *budget.Claim) error {
-	if now := l.r.Data.Clock.Now(); now.Sub(l.searched) > lookServes {
-		asked := p.quote
-		if p.quoted != nil {
-			asked = *p.quoted
-		}
-		found, err := lookAgain(ctx, l.client, []quote{asked}, l.terms, p.quoted != nil, transport.Freshness{NotBefore: now.Add(-lookServes)})
-		switch {
-		case err != nil && l.limited(p):
-			return rent.Stop(fmt.Errorf("the price cannot be checked, so nothing is rented: %w", err))
-		case err == nil && found[0].refusal != "":
-			return errors.New(found[0].refusal)
-		case err == nil:
-			*p = found[0]
-		}
+	if !l.limited(p) {
+		return claim.Confirm(ctx, l.billed(p.quote))
 	}
+	asked := p.quote
+	if p.quoted != nil {
+		asked = *p.quoted
+	}
+	since := transport.Freshness{NotBefore: l.r.Data.Clock.Now().Add(-lookServes)}
+	found, err := lookAgain(ctx, l.client, []quote{asked}, l.terms, p.quoted != nil, since)
+	if err != nil {
+		return rent.Stop(fmt.Errorf("the price cannot be checked, so nothing is rented: %w", err))
+	}
+	if found[0].refusal != "" {
+		return errors.New(found[0].refusal)
+	}
+	*p = found[0]
 	if err := l.r.Data.Budget.CheckEach(p.hourly()); err != nil {
 		return err
 	}

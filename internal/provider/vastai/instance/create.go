@@ -86,7 +86,7 @@ func (r *Resource) prospects(
 	ctx context.Context, client *vastai.Client, offer *offerModel, config *model, rows []candidateModel, given bool, t terms, diags *diag.Diagnostics,
 ) ([]prospect, int, error) {
 	if id := kernel.Int(config.OfferID); id != nil {
-		prospects, err := lookAgain(ctx, client, []quote{{offerID: *id}}, t, false, r.since())
+		prospects, err := lookAgain(ctx, client, []quote{{offerID: *id}}, t, false, transport.Recent)
 		return prospects, 1, err
 	}
 	if offer == nil {
@@ -97,10 +97,10 @@ func (r *Resource) prospects(
 		if len(usable) == 0 {
 			return nil, 0, unusableError(unusable)
 		}
-		prospects, err := lookAgain(ctx, client, usable, t, true, r.since())
+		prospects, err := lookAgain(ctx, client, usable, t, true, transport.Recent)
 		return prospects, offer.maxCandidates(), err
 	}
-	selection, err := byWishes(ctx, client, offer, t, r.since(), diags)
+	selection, err := byWishes(ctx, client, offer, t, transport.Recent, diags)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -45,8 +44,6 @@ type lease struct {
 	secrets environment
 	request wire.CreateInstanceRequest
 	hash    string
-	// searched is when the prospects were asked for.
-	searched time.Time
 }
 
 // newLease prepares the create of a plan. What the configuration alone knows is
@@ -79,7 +76,6 @@ func (l *lease) take(ctx context.Context, search func(context.Context) ([]prospe
 		ID:   func(r *rental) string { return strconv.FormatInt(r.id, 10) },
 		Find: func(ctx context.Context, intent rent.Intent) ([]*rental, error) { return l.marked(ctx, intent.Marker) },
 		Rent: func(ctx context.Context, marker string, send rent.Send[*rental]) (*rental, error) {
-			l.searched = l.r.Data.Clock.Now()
 			prospects, limit, err := search(ctx)
 			if err != nil {
 				return nil, err

@@ -25,7 +25,7 @@ const defaultMaxCandidates = 10
 func offerBlock() schema.Block {
 	return schema.SingleNestedBlock{
 		MarkdownDescription: "What to rent, searched for when the instance is created; exactly one of `offer`, `selection` and `offer_id`. Once it runs this is a constraint: a change replaces the instance only when " +
-			"what it is (GPU, count, memory, CUDA version, country, machine, data center, static address) no longer satisfies it; else the state alone changes.",
+			"what it is (GPU, count, memory, CUDA version, country, machine, data center, static address) no longer satisfies it; otherwise only the state changes.",
 		Attributes: wishAttributes(),
 	}
 }
@@ -39,7 +39,7 @@ func selectionAttribute() schema.Attribute {
 		Optional: true,
 		MarkdownDescription: "What to rent as `gpumarket_offers` found it, instead of `offer`: `selection = data.gpumarket_offers.x.selection`. " +
 			"Its `candidates` are tried in order when the instance is created, so that what the plan showed is what is rented. " +
-			"The wishes are kept, and are a constraint like `offer`.",
+			"The requirements are kept, and are a constraint like `offer`.",
 		Attributes: attributes,
 	}
 }
@@ -80,16 +80,16 @@ func wishAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"gpu_names": schema.ListAttribute{
 			Optional: true, ElementType: types.StringType,
-			MarkdownDescription: "Acceptable GPUs, under any usual name (`RTX 4090`, `H100 SXM`); a name that leaves the model open means all of them. Default: any.",
+			MarkdownDescription: "Acceptable GPUs, by any common name (`RTX 4090`, `H100 SXM`); a name that fits several models means all of them. Default: any.",
 			Validators:          []validator.List{listvalidator.ValueStringsAre(validators.GPUName())},
 		},
 		"gpu_count": schema.Int64Attribute{
 			Optional: true, MarkdownDescription: "How many GPUs. Default 1.",
 			Validators: []validator.Int64{int64validator.Between(1, 128)},
 		},
-		"min_gpu_memory_gb": least("Least memory of each GPU in GB."),
+		"min_gpu_memory_gb": least("Minimum memory of each GPU in GB."),
 		"min_reliability": schema.Float64Attribute{
-			Optional: true, MarkdownDescription: "Least reliability of the machine, between 0 and 1, e.g. 0.99.",
+			Optional: true, MarkdownDescription: "Minimum reliability of the machine, between 0 and 1, e.g. 0.99.",
 			Validators: []validator.Float64{validators.Fraction()},
 		},
 		"verified":   schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether only verified machines are acceptable. Default true."},
@@ -99,34 +99,34 @@ func wishAttributes() map[string]schema.Attribute {
 			Validators: []validator.Set{setvalidator.ValueStringsAre(validators.Country())},
 		},
 		"min_cuda_version": schema.StringAttribute{
-			Optional: true, MarkdownDescription: "Least CUDA version that the driver supports, e.g. `12.4`.",
+			Optional: true, MarkdownDescription: "Minimum CUDA version that the driver supports, e.g. `12.4`.",
 			Validators: []validator.String{validators.OrEmpty(stringvalidator.RegexMatches(cudaVersion(), "has to be a version such as 12.4"))},
 		},
-		"min_cpu_cores":           least("Least vCPUs of the slice."),
-		"min_ram_gb":              least("Least RAM of the slice in GB."),
-		"min_download_mbps":       least("Least download speed in Mbit/s."),
-		"min_upload_mbps":         least("Least upload speed in Mbit/s."),
-		"min_disk_bandwidth_mbps": least("Least disk bandwidth in MB/s."),
-		"min_duration_hours":      least("Least time in hours for which the host offers the machine."),
+		"min_cpu_cores":           least("Minimum vCPUs of the slice."),
+		"min_ram_gb":              least("Minimum RAM of the slice in GB."),
+		"min_download_mbps":       least("Minimum download speed in Mbit/s."),
+		"min_upload_mbps":         least("Minimum upload speed in Mbit/s."),
+		"min_disk_bandwidth_mbps": least("Minimum disk bandwidth in MB/s."),
+		"min_duration_hours":      least("Minimum time in hours for which the host offers the machine."),
 		"direct_ports": schema.Int64Attribute{
-			Optional: true, MarkdownDescription: "Least number of open ports of the host. What `direct` and `ports` need is asked for by itself.",
+			Optional: true, MarkdownDescription: "Minimum number of open ports of the host. The ports that `direct` and `ports` need are added automatically.",
 			Validators: []validator.Int64{int64validator.AtLeast(0)},
 		},
-		"static_ip":  schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether the machine's address has to be static."},
-		"machine_id": schema.Int64Attribute{Optional: true, MarkdownDescription: "The one acceptable machine.", Validators: []validator.Int64{int64validator.AtLeast(1)}},
+		"static_ip":  schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether the machine must have a static IP address."},
+		"machine_id": schema.Int64Attribute{Optional: true, MarkdownDescription: "The number of the only acceptable machine.", Validators: []validator.Int64{int64validator.AtLeast(1)}},
 		"query": schema.StringAttribute{
 			Optional: true,
-			MarkdownDescription: "Further conditions in the search grammar of the vast command line, e.g. `cpu_ghz>=3.5 pcie_bw>20`. They are added to the wishes beside it. " +
-				"They concern the search alone: a change never replaces what runs.",
+			MarkdownDescription: "Further conditions in the search grammar of the vast command line, e.g. `cpu_ghz>=3.5 pcie_bw>20`. They are added to the other requirements of this block. " +
+				"They apply only to the search: a change never replaces a running instance.",
 			Validators: []validator.String{validators.OrEmpty(validators.VastQuery())},
 		},
 		"order_by": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: fmt.Sprintf("What the best offer is: `%s`. Default `%s`, the all-in price for `disk_gb`.", strings.Join(market.Orders(), "`, `"), market.ByPrice),
+			MarkdownDescription: fmt.Sprintf("The order in which the offers are tried, best first, by one of: `%s`. Default `%s`, the all-in price for `disk_gb`.", strings.Join(market.Orders(), "`, `"), market.ByPrice),
 			Validators:          []validator.String{validators.OrEmpty(stringvalidator.OneOf(market.Orders()...))},
 		},
 		"max_candidates": schema.Int64Attribute{
-			Optional: true, MarkdownDescription: fmt.Sprintf("How many offers are tried at most. Default %d.", defaultMaxCandidates),
+			Optional: true, MarkdownDescription: fmt.Sprintf("Maximum number of offers to try. Default %d.", defaultMaxCandidates),
 			Validators: []validator.Int64{int64validator.Between(1, 100)},
 		},
 	}
@@ -142,20 +142,20 @@ func candidatesAttribute() schema.Attribute {
 	return schema.ListNestedAttribute{
 		Optional: true, WriteOnly: true,
 		MarkdownDescription: "Offers to try in order, as `gpumarket_offers` lists them; those of other marketplaces are left out. Needed when the instance is created, and never stored. " +
-			"Each is looked at again just before it is rented: one that now costs more than it was quoted is passed over, unless `max_hourly_price` allows it.",
+			"Each offer is checked again just before it is rented: an offer that now costs more than its quoted price is skipped, unless `max_hourly_price` allows it.",
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-			"marketplace":                text("`vastai`; offers of others are left out."),
-			"offer_id":                   schema.Int64Attribute{Optional: true, WriteOnly: true, MarkdownDescription: "The offer."},
-			"gpu_name":                   text("The GPU, for messages."),
-			"gpu_count":                  schema.Int64Attribute{Optional: true, WriteOnly: true, MarkdownDescription: "How many GPUs, for messages."},
+			"marketplace":                text("The marketplace, `vastai`; offers of other marketplaces are left out."),
+			"offer_id":                   schema.Int64Attribute{Optional: true, WriteOnly: true, MarkdownDescription: "The number of the offer."},
+			"gpu_name":                   text("The GPU; used in messages."),
+			"gpu_count":                  schema.Int64Attribute{Optional: true, WriteOnly: true, MarkdownDescription: "Number of GPUs; used in messages."},
 			"hourly_price":               number("USD per hour with the disk that was searched for."),
 			"compute_hourly_price":       number("USD per hour for the GPUs alone."),
 			"storage_hourly_price":       number("USD per hour for the disk that was searched for."),
-			"storage_price_per_gb_month": number("USD per GB of disk and month of 720 hours."),
-			"interruptible":              schema.BoolAttribute{Optional: true, WriteOnly: true, MarkdownDescription: "Whether the prices are those of a bid. `bid_price` takes interruptible candidates only, its absence the others."},
+			"storage_price_per_gb_month": number("Disk price in USD per GB and month of 720 hours."),
+			"interruptible":              schema.BoolAttribute{Optional: true, WriteOnly: true, MarkdownDescription: "Whether the prices are those of a bid. With `bid_price` only interruptible candidates are tried, without it only the others."},
 			"min_bid_price":              number("The lowest winning bid in USD per hour."),
-			"reliability":                number("Reliability, for messages."),
-			"country":                    text("Country, for messages."),
+			"reliability":                number("Reliability; used in messages."),
+			"country":                    text("Country; used in messages."),
 		}},
 	}
 }

@@ -66,18 +66,18 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 		attributes[f.name] = f.attribute()
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Offers of Vast.ai with all their own fields, in Vast.ai's own units. " +
-			"For prices that compare between marketplaces, and for an instance's `offer`, use `gpumarket_offers`.",
+		MarkdownDescription: "Lists Vast.ai's offers with all of Vast.ai's fields, in Vast.ai's own units. " +
+			"For prices that can be compared between marketplaces, and to choose what an instance rents, use `gpumarket_offers`.",
 		Attributes: map[string]schema.Attribute{
 			"query": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "Conditions in the search grammar of the vast command line: `gpu_ram>=24 reliability>0.98 geolocation in [US,CA]`. " +
-					"As there, only verified, rentable offers of the core marketplace are found unless the query says otherwise (`verified=any`).",
+					"As in the command line, only verified, rentable offers of the core marketplace are found unless the query says otherwise (`verified=any`).",
 				Validators: []validator.String{validators.VastQuery()},
 			},
 			"gpu_names": schema.ListAttribute{
 				Optional: true, ElementType: types.StringType,
-				MarkdownDescription: "Acceptable GPUs, under any usual name; one with a memory (`RTX 4090 48GB`) means only that. Default: any.",
+				MarkdownDescription: "Acceptable GPUs, by any common name; a name with a memory size (`RTX 4090 48GB`) means only that size. Default: any.",
 				Validators:          []validator.List{listvalidator.ValueStringsAre(validators.GPUName())},
 			},
 			"gpu_count": schema.Int64Attribute{
@@ -85,23 +85,23 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 				Validators: []validator.Int64{int64validator.AtLeast(1)},
 			},
 			"disk_gb": schema.Float64Attribute{
-				Optional: true, MarkdownDescription: "Disk in GB that the prices contain and the host has to have. Default 50.",
+				Optional: true, MarkdownDescription: "Disk size in GB that is included in the prices and that the host must have. Default 50.",
 				Validators: []validator.Float64{float64validator.AtLeast(0)},
 			},
 			"interruptible": schema.BoolAttribute{
 				Optional: true, MarkdownDescription: "Whether to list offers for bids, priced at the lowest winning bid. Default false.",
 			},
 			"limit": schema.Int64Attribute{
-				Optional: true, MarkdownDescription: "How many offers at most, 1 to 3000. Default 50.",
+				Optional: true, MarkdownDescription: "Maximum number of offers, 1 to 3000. Default 50.",
 				Validators: []validator.Int64{int64validator.Between(1, maxLimit)},
 			},
 			"order": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Fields to sort by, separated by commas, with a minus behind one for descending: `num_gpus,score-`. Default `dph_total`.",
+				MarkdownDescription: "Fields to sort by, separated by commas; a minus after a field means descending order: `num_gpus,score-`. Default `dph_total`.",
 				Validators:          []validator.String{orderValidator{}},
 			},
 			"offers": schema.ListNestedAttribute{
-				Computed: true, MarkdownDescription: "The offers in order. What Vast.ai does not say is null.",
+				Computed: true, MarkdownDescription: "The offers in order. Fields that Vast.ai does not return are null.",
 				NestedObject: schema.NestedAttributeObject{Attributes: attributes},
 			},
 		},
