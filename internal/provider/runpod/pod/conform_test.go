@@ -52,11 +52,7 @@ func TestPodResource_Conform(t *testing.T) {
 				id         = gpumarket_runpod_network_volume.data.id
 				mount_path = "/data"
 			}
-			timeouts {
-				create = "20m"
-				update = "15m"
-				delete = "5m"
-			}`,
+			timeouts { create = "20m" }`,
 		Others: []string{`
 			name        = "it"
 			template_id = "runpodubuntu"
@@ -104,7 +100,7 @@ func TestPodResource_Conform(t *testing.T) {
 			{Path: "network_volume", To: "", Replaced: true},
 			in("network_volume.mount_path", `"/other"`, update),
 			{Path: "volume.size_gb", To: "30", Calls: []string{update}},
-			in("timeouts", "create = \"2m\"\nupdate = \"2m\"\ndelete = \"2m\""),
+			in("timeouts.create", `"2m"`),
 		},
 		Pairs:       [][2]string{{"gpu", "cpu"}, {"image", "template_id"}, {"volume", "network_volume"}, {"env_wo", "env_wo_version"}},
 		NotReturned: []string{"start_ssh", "start_jupyter", "env", "env_wo_version", "max_hourly_price", "clouds", "data_center_ids", "gpu", "template_id", "estimated_cost"},
