@@ -118,7 +118,12 @@ func TestIntervalQuotaBacksOff(t *testing.T) {
 
 func TestIntervalQuotaDeadline(t *testing.T) {
 	t.Parallel()
-	clk := clocktest.NewLeaping(start())
+	synctest.Test(t, intervalQuotaDeadline)
+}
+
+func intervalQuotaDeadline(t *testing.T) {
+	clk := clock.System()
+	began := clk.Now()
 	q := NewIntervalQuota(clk, func(Op) time.Duration { return time.Minute })
 	if err := q.Wait(t.Context(), Op{}); err != nil {
 		t.Fatal(err)
@@ -138,7 +143,7 @@ func TestIntervalQuotaDeadline(t *testing.T) {
 	if err := q.Wait(t.Context(), Op{}); err != nil {
 		t.Fatal(err)
 	}
-	if waited := clk.Now().Sub(start()); waited != time.Minute {
+	if waited := clk.Now().Sub(began); waited != time.Minute {
 		t.Errorf("the next one waited %v", waited)
 	}
 }
