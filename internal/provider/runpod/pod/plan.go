@@ -102,7 +102,7 @@ func (r *Resource) planUpdate(
 		return
 	}
 	imported := kernel.Marker(ctx, req.Private, diags) == "" && kernel.PrivateText(ctx, req.Private, privateAdopted, diags) == ""
-	paths := plan.replacing(p, known{state: state, stateParts: before, machine: is, imported: imported})
+	paths := plan.replacing(p, known{state: state, stateParts: before, config: config, machine: is, imported: imported})
 	if len(paths) > 0 {
 		state.warnReplaced(paths, is, diags)
 		resp.RequiresReplace = append(resp.RequiresReplace, paths...)

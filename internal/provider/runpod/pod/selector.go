@@ -19,7 +19,10 @@ import (
 type known struct {
 	state      *model
 	stateParts parts
-	machine    machine
+	// config tells which blocks may turn out to be there or not: in a plan their
+	// defaults are filled in.
+	config  *model
+	machine machine
 	// imported tells that the configuration has not been applied to the pod yet, so
 	// that what the API does not return is taken over from it.
 	imported bool
@@ -68,10 +71,10 @@ func (m *model) uncover(ctx context.Context, plan *model, is machine, diags *dia
 // longer satisfies it.
 func (m *model) replacing(p parts, k known) []path.Path {
 	var paths []path.Path
-	if !kernel.Perhaps(m.GPU) && m.GPU.IsNull() != k.state.GPU.IsNull() {
+	if !kernel.Perhaps(k.config.GPU) && m.GPU.IsNull() != k.state.GPU.IsNull() {
 		paths = append(paths, path.Root("gpu"))
 	}
-	if !kernel.Perhaps(m.CPU) && m.CPU.IsNull() != k.state.CPU.IsNull() {
+	if !kernel.Perhaps(k.config.CPU) && m.CPU.IsNull() != k.state.CPU.IsNull() {
 		paths = append(paths, path.Root("cpu"))
 	}
 	paths = append(paths, replacingGPU(p.gpu, k)...)
@@ -89,10 +92,10 @@ func (m *model) replacing(p parts, k known) []path.Path {
 	}
 	// Without a block the volume is the template's, which may be the one there is.
 	leftToTemplate := m.Volume.IsNull() && !m.TemplateID.IsNull()
-	if !kernel.Perhaps(m.Volume) && m.Volume.IsNull() != k.state.Volume.IsNull() && !leftToTemplate {
+	if !kernel.Perhaps(k.config.Volume) && m.Volume.IsNull() != k.state.Volume.IsNull() && !leftToTemplate {
 		paths = append(paths, path.Root("volume"))
 	}
-	if !kernel.Perhaps(m.NetworkVolume) && m.NetworkVolume.IsNull() != k.state.NetworkVolume.IsNull() {
+	if !kernel.Perhaps(k.config.NetworkVolume) && m.NetworkVolume.IsNull() != k.state.NetworkVolume.IsNull() {
 		paths = append(paths, path.Root("network_volume"))
 	}
 	if p.network != nil && k.stateParts.network != nil && !p.network.ID.Equal(k.stateParts.network.ID) {

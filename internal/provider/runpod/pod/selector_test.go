@@ -103,7 +103,7 @@ func TestReplacing(t *testing.T) {
 			var diags diag.Diagnostics
 			paths := plan.replacing(plan.parts(t.Context(), &diags), known{
 				state: &state, stateParts: state.parts(t.Context(), &diags), imported: tt.imported,
-				machine: machineOf(runningPod()),
+				machine: machineOf(runningPod()), config: &plan,
 			})
 			var got []string
 			for _, p := range paths {

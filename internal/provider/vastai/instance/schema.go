@@ -119,7 +119,7 @@ func settings(_ context.Context) map[string]schema.Attribute {
 		},
 		"ports": schema.SetAttribute{
 			Optional: true, ElementType: types.StringType,
-			MarkdownDescription: fmt.Sprintf("Container ports to open: `8080`, `8080/tcp` or `5000/udp`, at most %d. Vast.ai chooses the public port: see `tcp_ports`. Changed in place; the container is recreated.", maxPorts),
+			MarkdownDescription: fmt.Sprintf("Container ports to open: `8080`, `8080/tcp` or `5000/udp`, at most %d. Vast.ai chooses the public port: see `tcp_ports`; a number from 70000 on asks for the same port inside and outside. Changed in place; the container is recreated.", maxPorts),
 			Validators:          []validator.Set{setvalidator.SizeAtMost(maxPorts), portSet{}},
 		},
 		"onstart": schema.StringAttribute{

@@ -24,7 +24,8 @@ const defaultMaxCandidates = 10
 // an imported instance, or a selection that leaves them out, shows no change.
 func offerBlock() schema.Block {
 	return schema.SingleNestedBlock{
-		MarkdownDescription: "What to rent, searched for when the instance is created; exactly one of `offer`, `selection` and `offer_id`. Once it runs this is a constraint: a change replaces the instance only when " +
+		MarkdownDescription: "What to rent, searched for when the instance is created; exactly one of `offer`, `selection` and `offer_id`. " +
+			"At least one of `gpu_names`, `min_gpu_memory_gb`, `machine_id` and `query` is set. Once it runs this is a constraint: a change replaces the instance only when " +
 			"what it is (GPU, count, memory, CUDA version, country, machine, data center, static address) no longer satisfies it; otherwise only the state changes.",
 		Attributes: wishAttributes(),
 	}
@@ -38,7 +39,7 @@ func selectionAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		Optional: true,
 		MarkdownDescription: "What to rent as `gpumarket_offers` found it, instead of `offer`: `selection = data.gpumarket_offers.x.selection`. " +
-			"Its `candidates` are tried in order when the instance is created, so that what the plan showed is what is rented. " +
+			"Its `candidates` are tried in order when the instance is created, so that what the plan showed is what is rented; the plan of a create without candidates is refused. " +
 			"The requirements are kept, and are a constraint like `offer`.",
 		Attributes: attributes,
 	}
